@@ -1,0 +1,104 @@
+"""Every decision is one row, chained to the row before by a keyed MAC.
+
+Whoever alters, removes or inserts a row without the key is found by :func:`verify`; whoever cuts
+the end is found by comparing with a head kept elsewhere (facts/security.md A31).
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from vestibule.access.principal import Principal
+from vestibule.models import AuditPage, AuditRow, AuditVerdict
+from vestibule.store.clock import to_datetime
+from vestibule.store.engine import Transaction
+from vestibule.store.schema import audit, audit_head
+
+_COLUMNS = ("seq", "at", "actor", "action", "subject", "outcome", "source", "detail")
+
+
+def record(
+    tx: Transaction,
+    who: Principal,
+    action: str,
+    subject: str | None = None,
+    outcome: str = "ok",
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Append one decision. ``detail`` holds plain JSON values and never a secret."""
+    head = tx.connection.execute(
+        update(audit_head).values(seq=audit_head.c.seq + 1).returning(audit_head.c.seq, audit_head.c.mac)
+    ).one()
+    row = {
+        "seq": head.seq,
+        "at": tx.now,
+        "actor": who.actor,
+        "action": action,
+        "subject": subject,
+        "outcome": outcome,
+        "source": who.source,
+        "detail": _canonical(dict(detail or {})),
+    }
+    mac = _mac(tx, head.mac, row)
+    tx.connection.execute(audit.insert().values(**row, mac=mac))
+    tx.connection.execute(update(audit_head).values(mac=mac))
+
+
+def page(tx: Transaction, before: int | None, limit: int) -> AuditPage:
+    """The newest ``limit`` rows before number ``before``."""
+    query = select(audit).order_by(audit.c.seq.desc()).limit(limit + 1)
+    if before is not None:
+        query = query.where(audit.c.seq < before)
+    rows = tx.connection.execute(query).all()
+    more = len(rows) > limit
+    return AuditPage(
+        rows=[_view(row) for row in rows[:limit]], next=str(rows[limit - 1].seq) if more else None
+    )
+
+
+def verify(tx: Transaction, kept_head: str | None = None) -> AuditVerdict:
+    """Check the whole chain, and ``kept_head`` (``SEQ:MAC`` as printed before) if given."""
+    kept_seq, kept_mac = _parse_head(kept_head)
+    seq, mac = 0, b""
+    for row in tx.connection.execute(select(audit).order_by(audit.c.seq)).yield_per(1000):
+        if row.seq != seq + 1:
+            return _verdict(seq, mac, seq + 1, "row_missing")
+        if not hmac.compare_digest(_mac(tx, mac, row._asdict()), row.mac):
+            return _verdict(seq, mac, row.seq, "row_altered")
+        seq, mac = row.seq, row.mac
+        if seq == kept_seq and mac.hex() != kept_mac:
+            return _verdict(seq, mac, seq, "not_the_kept_head")
+    head = tx.connection.execute(select(audit_head)).one_or_none()
+    if head is None or head.seq != seq or head.mac != mac or kept_seq > seq:
+        return _verdict(seq, mac, seq + 1, "end_missing")
+    return _verdict(seq, mac, None, None)
+
+
+def _verdict(seq: int, mac: bytes, first_bad: int | None, reason: str | None) -> AuditVerdict:
+    head = f"{seq}:{mac.hex()}"
+    return AuditVerdict(ok=first_bad is None, rows=seq, head=head, first_bad=first_bad, reason=reason)
+
+
+def _parse_head(head: str | None) -> tuple[int, str]:
+    seq, _, mac = (head or "").strip().partition(":")
+    return (int(seq), mac.lower()) if seq.isdecimal() else (0, "")
+
+
+def _mac(tx: Transaction, previous: bytes, row: Mapping[str, Any]) -> bytes:
+    columns = _canonical([row[name] for name in _COLUMNS])
+    return tx.vault.digest("audit", previous + columns.encode())
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def _view(row: Row[Any]) -> AuditRow:
+    columns = {name: getattr(row, name) for name in _COLUMNS}
+    columns |= {"at": to_datetime(row.at), "detail": json.loads(row.detail), "mac": row.mac.hex()}
+    return AuditRow(**columns)

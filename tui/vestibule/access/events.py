@@ -1,0 +1,30 @@
+"""What changed after a number: read from the audit, so there is one record of what happened."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from vestibule.access.principal import Principal
+from vestibule.models import Event, Events
+from vestibule.store.engine import Transaction
+from vestibule.store.schema import audit
+
+_MOST = 200
+
+
+def after(tx: Transaction, who: Principal, seq: int) -> Events:
+    """Decisions that took effect after ``seq``; for others than admins, those about themselves."""
+    last = tx.connection.execute(select(func.coalesce(func.max(audit.c.seq), 0))).scalar_one()
+    query = (
+        select(audit.c.seq, audit.c.action, audit.c.subject)
+        .where(audit.c.seq > seq, audit.c.outcome == "ok", audit.c.subject.is_not(None))
+        .order_by(audit.c.seq)
+        .limit(_MOST + 1)
+    )
+    if not who.admin:
+        query = query.where(audit.c.subject == who.client_id)
+    rows = tx.connection.execute(query).all()
+    if len(rows) > _MOST:
+        return Events(events=[], last=last, reset=True)
+    events = [Event(seq=row.seq, action=row.action, subject=row.subject) for row in rows]
+    return Events(events=events, last=last)

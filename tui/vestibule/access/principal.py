@@ -1,0 +1,48 @@
+"""Who asks, and what they may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vestibule.access.refused import Refused
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The person, or the console, behind a request."""
+
+    actor: str
+    """What the audit says: a client's id, ``console`` or ``server``."""
+    source: str
+    """Where the request came from: an address, ``console`` or ``server``."""
+    client_id: str | None = None
+    session_id: str | None = None
+    admin: bool = False
+    service: bool = False
+    fresh: bool = False
+    """Recognised anew within the last minutes."""
+
+    def need_admin(self) -> None:
+        """Raise Refused unless an admin asks."""
+        if not self.admin:
+            raise Refused("admin_needed")
+
+    def need_fresh(self) -> None:
+        """Raise Refused unless the person was recognised anew (ASVS 7.5.1)."""
+        if not self.fresh:
+            raise Refused("reauthentication_needed")
+
+
+def console() -> Principal:
+    """Whoever may read this host's files: the operating system has already decided."""
+    return Principal("console", "console", admin=True, service=True, fresh=True)
+
+
+def server() -> Principal:
+    """The server itself, for what happens by the clock."""
+    return Principal("server", "server")
+
+
+def anonymous(source: str) -> Principal:
+    """Somebody who has not signed in."""
+    return Principal("-", source)

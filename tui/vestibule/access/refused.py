@@ -1,0 +1,112 @@
+"""The one way a rule says no, and the list of everything it can say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One reason: its HTTP status and its English title."""
+
+    status: int
+    title: str
+
+
+PROBLEMS: Final[Mapping[str, Kind]] = MappingProxyType(
+    {
+        # The request
+        "malformed": Kind(400, "The request could not be read."),
+        "invalid": Kind(422, "A field of the request is not valid."),
+        "body_too_large": Kind(413, "The request is too large."),
+        "not_found": Kind(404, "There is nothing at this address."),
+        "method_not_allowed": Kind(405, "This address does not know that method."),
+        "failed": Kind(500, "The server made a mistake. It is in its log."),
+        # Signing in
+        "not_signed_in": Kind(401, "Sign in first."),
+        "session_ended": Kind(401, "The session has ended. Sign in again."),
+        "password_wrong": Kind(401, "The username or the password is wrong."),
+        "code_unknown": Kind(401, "There is no such code. Check it, or ask for a new one."),
+        "code_used": Kind(401, "This code was used already. Ask for a new one."),
+        "code_expired": Kind(401, "This code has expired. Ask for a new one."),
+        "code_revoked": Kind(401, "This code was revoked. Ask for a new one."),
+        "code_incomplete": Kind(422, "A code has 12 letters and digits."),
+        "name_needed": Kind(422, "A name is needed for the first login."),
+        "device_unknown": Kind(401, "This device is not known here any more."),
+        "device_signin_off": Kind(403, "This site does not sign devices in automatically."),
+        "code_signin_off": Kind(403, "This site does not use one-time codes."),
+        "too_many_attempts": Kind(429, "Too many wrong attempts. Wait before trying again."),
+        "factor_disabled": Kind(403, "Too many wrong attempts. An admin must set this up anew."),
+        "busy": Kind(503, "The server has too much to do. Try again in a moment."),
+        # A client's standing
+        "client_disabled": Kind(403, "This access is switched off."),
+        "client_expired": Kind(403, "This access has ended."),
+        "client_not_yet_valid": Kind(403, "This access is not valid yet."),
+        "client_outside_hours": Kind(403, "This access is not valid at this hour."),
+        # Rights
+        "admin_needed": Kind(403, "Only an admin may do this."),
+        "service_needed": Kind(403, "Only the service account may do this."),
+        "reauthentication_needed": Kind(403, "Type your password again to do this."),
+        "not_yourself": Kind(403, "You cannot do this to your own access."),
+        "service_fixed": Kind(409, "The service account cannot be removed, disabled or made ordinary."),
+        "service_has_password": Kind(409, "The service account signs in by password, not by code."),
+        "password_missing": Kind(409, "This client has no password yet."),
+        # Clients
+        "client_unknown": Kind(404, "There is no such client."),
+        "code_missing": Kind(404, "This client has no code that could be used."),
+        "username_taken": Kind(409, "Another client has this username."),
+        "username_invalid": Kind(
+            422, "A username has 2 to 32 letters a-z, digits, dots, dashes or underscores."
+        ),
+        "text_too_long": Kind(422, "This text is too long."),
+        "text_hidden_characters": Kind(422, "This text holds characters that cannot be seen."),
+        "text_too_many_marks": Kind(422, "This text stacks too many marks on one letter."),
+        "time_unreadable": Kind(422, "Write a date as 2026-12-31 or a time as 2026-12-31T18:00."),
+        "validity_reversed": Kind(422, "The end lies before the beginning."),
+        "hours_empty": Kind(422, "The daily hours begin and end at the same time."),
+        "phone_invalid": Kind(422, "Write the phone number with its country: +41 79 123 45 67."),
+        "cursor_invalid": Kind(400, "This list cannot be continued from there. Start anew."),
+        # Passwords
+        "password_short": Kind(422, "A password has at least 15 characters; a few words do."),
+        "password_common": Kind(422, "This password is easy to guess. Put a few unrelated words together."),
+        # The store
+        "site_exists": Kind(409, "There is a site here already."),
+        "no_site": Kind(503, "There is no site here yet."),
+        "database_busy": Kind(503, "The database is busy. Try again in a moment."),
+        "database_read_only": Kind(503, "The database cannot be written."),
+        "database_damaged": Kind(503, "The database is damaged."),
+        "disk_full": Kind(503, "The disk is full or failing; nothing was changed."),
+        "files_loose": Kind(503, "Files of the site are open to other users of this machine."),
+        "files_unreadable": Kind(503, "Files of the site cannot be read."),
+        "key_missing": Kind(503, "The vault key is missing."),
+        "key_unreadable": Kind(503, "The vault key cannot be read."),
+        "key_wrong": Kind(503, "The vault key belongs to another site."),
+        "vault_damaged": Kind(503, "A secret in the database was altered."),
+    }
+)
+
+
+@dataclass
+class Refused(Exception):
+    """A rule says no. ``code`` is a key of :data:`PROBLEMS`; the rest helps to say why."""
+
+    code: str
+    field: str | None = None
+    retry_after: int | None = None
+    at: datetime | None = None
+    hours: str | None = None
+    detail: str = ""
+    audited: dict[str, Any] | None = None
+    """Columns for an audit row of this refusal, written after the transaction was undone."""
+
+    def __post_init__(self) -> None:
+        super().__init__(self.code)
+
+    @property
+    def kind(self) -> Kind:
+        """Status and title."""
+        return PROBLEMS[self.code]

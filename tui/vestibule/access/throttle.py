@@ -1,0 +1,63 @@
+"""Counts of wrong attempts: charged before the attempt is looked at, across all sessions.
+
+RFC 4226 §7.3: the limit must hold for parallel attempts too, so one guarded statement both asks
+and counts. Five wrong in a row wait, each further one twice as long; a factor may carry a last
+limit at which it is disabled (SP 800-63B-4 §3.2.2: 100).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, case, delete, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from vestibule.access.refused import Refused
+from vestibule.store.clock import SECOND
+from vestibule.store.engine import Transaction
+from vestibule.store.schema import throttle
+
+FREE_ATTEMPTS = 5
+LAST_ATTEMPT = 100
+FIRST_WAIT = 30 * SECOND
+LONGEST_WAIT = 3600 * SECOND
+_DOUBLINGS = 7
+
+
+def charge(tx: Transaction, key: str, last: int | None = None) -> int:
+    """Count one attempt under ``key`` and return how many are counted now.
+
+    Raises Refused ``too_many_attempts`` while waiting, ``factor_disabled`` from ``last`` on; then
+    nothing is counted. The caller commits before it looks at what was typed.
+    """
+    counted = throttle.c.failures + 1
+    doublings = func.min(counted - FREE_ATTEMPTS, _DOUBLINGS)
+    wait = func.min(FIRST_WAIT * _power_of_two(doublings), LONGEST_WAIT)
+    until = case((counted < FREE_ATTEMPTS, 0), else_=tx.now + wait)
+    allowed = throttle.c.blocked_until <= tx.now
+    if last is not None:
+        allowed &= throttle.c.failures < last
+    statement = insert(throttle).values(key=key, failures=1, blocked_until=0)
+    guarded = statement.on_conflict_do_update(
+        index_elements=[throttle.c.key], set_={"failures": counted, "blocked_until": until}, where=allowed
+    ).returning(throttle.c.failures)
+    failures: int | None = tx.connection.execute(guarded).scalar_one_or_none()
+    if failures is None:
+        raise _refusal(tx, key, last)
+    return failures
+
+
+def forgive(tx: Transaction, key: str) -> None:
+    """Forget the count: the right answer was given."""
+    tx.connection.execute(delete(throttle).where(throttle.c.key == key))
+
+
+def _refusal(tx: Transaction, key: str, last: int | None) -> Refused:
+    row = tx.connection.execute(select(throttle).where(throttle.c.key == key)).one()
+    if last is not None and row.failures >= last:
+        return Refused("factor_disabled")
+    seconds = -(-(row.blocked_until - tx.now) // SECOND)
+    return Refused("too_many_attempts", retry_after=max(1, seconds))
+
+
+def _power_of_two(exponent: ColumnElement[int]) -> ColumnElement[int]:
+    steps = [(exponent == n, 2**n) for n in range(_DOUBLINGS)]
+    return case(*steps, else_=2**_DOUBLINGS)

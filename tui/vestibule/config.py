@@ -1,0 +1,65 @@
+"""Where Vestibule's files are on this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_PORT = 7550
+
+
+@dataclass(frozen=True)
+class Folders:
+    """The three folders Vestibule uses. Secrets live in ``state`` only."""
+
+    config: Path
+    state: Path
+    cache: Path
+
+    @property
+    def database(self) -> Path:
+        """The site's SQLite file."""
+        return self.state / "site.db"
+
+    @property
+    def has_site(self) -> bool:
+        """Whether a site was set up here."""
+        return self.database.exists()
+
+
+def folders(environ: Mapping[str, str] = os.environ) -> Folders:
+    """``VESTIBULE_HOME`` if set, else systemd's folders, else the platform's own."""
+    if home := environ.get("VESTIBULE_HOME"):
+        root = Path(home).expanduser().absolute()
+        return Folders(root / "config", root / "state", root / "cache")
+    from platformdirs import PlatformDirs
+
+    usual = PlatformDirs("vestibule", appauthor=False)
+    return Folders(
+        Path(environ.get("CONFIGURATION_DIRECTORY") or usual.user_config_path),
+        Path(environ.get("STATE_DIRECTORY") or usual.user_state_path),
+        Path(environ.get("CACHE_DIRECTORY") or usual.user_cache_path),
+    )
+
+
+def private_folder(path: Path) -> Path:
+    """Make ``path`` with mode 0700 if it is not there."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace the file at ``path`` in one step, readable by its owner only."""
+    private_folder(path.parent)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,58 @@
+"""Translation: every string a person sees passes through here.
+
+Catalogues live in ``locale/``; without one for the language the English of the source is shown.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+LANGUAGES: Mapping[str, str] = {"en": "English", "fr": "Français", "de": "Deutsch"}
+"""Languages Vestibule speaks: ISO 639-1 code → its own name."""
+
+_LOCALE_FOLDER = Path(__file__).parent / "locale"
+_current = "en"
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation("vestibule", str(_LOCALE_FOLDER), [language], fallback=True)
+
+
+def use(language: str) -> None:
+    """Speak ``language`` from now on; an unknown code means English."""
+    global _current
+    _current = language if language in LANGUAGES else "en"
+
+
+def current() -> str:
+    """The code of the language in use."""
+    return _current
+
+
+def preferred(environ: Mapping[str, str] = os.environ) -> str:
+    """The first language of the environment that Vestibule speaks (POSIX order of variables)."""
+    for variable in ("VESTIBULE_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        for name in environ.get(variable, "").split(":"):
+            if name[:2].lower() in LANGUAGES:
+                return name[:2].lower()
+    return "en"
+
+
+def _(message: str) -> str:
+    """``message`` in the current language."""
+    return _catalogue(_current).gettext(message)
+
+
+def ngettext(singular: str, plural: str, number: int) -> str:
+    """The right plural form for ``number`` in the current language."""
+    return _catalogue(_current).ngettext(singular, plural, number)
+
+
+def pgettext(context: str, message: str) -> str:
+    """``message`` in the current language, where one English word has several meanings."""
+    return _catalogue(_current).pgettext(context, message)

@@ -1,0 +1,1 @@
+"""Keeps a site's data: engine, tables, vault, clock. Knows no rule."""

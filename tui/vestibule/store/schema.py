@@ -1,0 +1,146 @@
+"""The tables. Times are whole milliseconds since 1970 UTC; migrations/ makes them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+site = Table(
+    "site",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("highest_time", BigInteger, nullable=False),
+    Column("key_check", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+"""One row. ``highest_time`` is the latest moment ever seen; ``key_check`` proves the vault key."""
+
+project_version = Table(
+    "project_version",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("settings", JSON, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", String(16)),
+    Column("note", Text, nullable=False),
+)
+
+client = Table(
+    "client",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("search", Text, nullable=False),
+    Column("username", Text),
+    Column("username_key", Text, unique=True),
+    Column("password_hash", Text),
+    Column("profile", Text, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("admin", Boolean, nullable=False),
+    Column("service", Boolean, nullable=False),
+    Column("require_two_factors", Boolean, nullable=False),
+    Column("cloud_access", Boolean, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("valid_from", BigInteger),
+    Column("valid_until", BigInteger),
+    Column("weekdays", Integer, nullable=False),
+    Column("hours_from", Integer, nullable=False),
+    Column("hours_until", Integer, nullable=False),
+    Column("phone", Text),
+    Column("language", String(2)),
+    Column("note", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("first_login_at", BigInteger),
+    Column("last_login_at", BigInteger),
+    # Derived, kept by access.standing so that 100,000 rows sort and filter by index:
+    Column("rank", Integer, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Index("client_by_rank", "rank", "name_key", "id"),
+    Index("client_by_name", "name_key", "id"),
+    Index("client_by_end", "ends_at", "id"),
+)
+"""``weekdays``: bit 0 is Monday. ``ends_at``: the next moment at which the standing changes by itself."""
+
+code = Table(
+    "code",
+    metadata,
+    Column("client_id", ForeignKey("client.id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("hint", String(4), nullable=False),
+    Column("vaulted", LargeBinary),
+    Column("issued_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    Column("revoked_at", BigInteger),
+)
+"""The last code of a client: one at most, a new one replaces it."""
+
+device = Table(
+    "device",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("client_id", ForeignKey("client.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("last_seen_at", BigInteger, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("client_id", ForeignKey("client.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("device_id", ForeignKey("device.id", ondelete="CASCADE")),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("strength", String(12), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("fresh_until", BigInteger, nullable=False),
+)
+
+throttle = Table(
+    "throttle",
+    metadata,
+    Column("key", String(80), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("blocked_until", BigInteger, nullable=False),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+)
+"""One row, locked by whoever appends: it puts the decisions in one order."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", String(16)),
+    Column("outcome", String(40), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+)
