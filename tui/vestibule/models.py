@@ -161,22 +161,22 @@ class ClientFields(Request):
     """What an admin may say of a client; absent fields keep their value."""
 
     name: Line | UnsetType = UNSET
-    username: Line | None | UnsetType = UNSET
+    username: Line | UnsetType | None = UNSET
     profile: Line | UnsetType = UNSET
     kind: Kind | UnsetType = UNSET
     admin: bool | UnsetType = UNSET
     require_two_factors: bool | UnsetType = UNSET
     cloud_access: bool | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
-    valid_from: Line | None | UnsetType = UNSET
+    valid_from: Line | UnsetType | None = UNSET
     """A date (its first moment at the site) or an RFC 3339 time."""
-    valid_until: Line | None | UnsetType = UNSET
+    valid_until: Line | UnsetType | None = UNSET
     """A date (to the end of that day at the site) or an RFC 3339 time."""
     weekdays: Weekdays | UnsetType = UNSET
     hours_from: Minutes | UnsetType = UNSET
     hours_until: Minutes | UnsetType = UNSET
-    phone: Line | None | UnsetType = UNSET
-    language: Annotated[str, Meta(pattern="^(en|fr|de)$")] | None | UnsetType = UNSET
+    phone: Line | UnsetType | None = UNSET
+    language: Annotated[str, Meta(pattern="^(en|fr|de)$")] | UnsetType | None = UNSET
     note: Line | UnsetType = UNSET
 
 
@@ -233,6 +233,9 @@ class Client(Response):
     code_expires_at: datetime | None
     """When the last code ended or will end, if it was not used or revoked."""
     code: Code | None
+
+    def __repr__(self) -> str:
+        return f"Client(id={self.id!r}, state={self.state!r}, ••••)"
 
 
 class ClientPage(Response):

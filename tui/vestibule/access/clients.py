@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Row, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -14,7 +15,7 @@ from vestibule.access import audit, codes, sessions
 from vestibule.access.client_fields import columns_of
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
-from vestibule.access.standing import code_columns, joined, settle, state
+from vestibule.access.standing import code_columns, code_is_unspent, joined, settle, state
 from vestibule.access.validity import EVERY_DAY, weekday_list
 from vestibule.models import Client, ClientFields, ClientNew, Kind
 from vestibule.store.clock import to_datetime, to_datetime_or_none
@@ -53,6 +54,11 @@ def find(tx: Transaction, client_id: str) -> Row[Any]:
 def get(tx: Transaction, client_id: str, links: str) -> Client:
     """One client as an admin sees it. Raises Refused ``client_unknown``."""
     return view(tx, find(tx, client_id), links)
+
+
+def get_own(tx: Transaction, client_id: str) -> Client:
+    """One client as it sees itself: without the code that an admin may see."""
+    return msgspec.structs.replace(get(tx, client_id, ""), code=None)
 
 
 def add(tx: Transaction, who: Principal, fields: ClientNew, links: str) -> Client:
@@ -150,7 +156,7 @@ def matching(tx: Transaction, filter_text: str) -> ColumnElement[bool] | None:
 def view(tx: Transaction, row: Any, links: str) -> Client:
     """A row as an admin sees it."""
     code = codes.view(tx, row, links)
-    unspent = row.code_expires_at is not None and row.code_used_at is None and row.code_revoked_at is None
+    unspent = code_is_unspent(row)
     return Client(
         id=row.id,
         name=row.name,

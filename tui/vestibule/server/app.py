@@ -1,0 +1,219 @@
+"""The Starlette application: decodes, opens one transaction, calls the handler in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from typing import Any
+
+import msgspec
+from anyio import to_thread
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from vestibule.access import sessions, standing
+from vestibule.access.principal import Principal, anonymous, console
+from vestibule.access.refused import Refused
+from vestibule.server.events import Bell, events_route
+from vestibule.server.openapi import document_route
+from vestibule.server.operation import Call, Needs, Operation, Work
+from vestibule.server.problems import problem
+from vestibule.server.routes import OPERATIONS
+from vestibule.server.routes.landing import landing_routes
+from vestibule.store.engine import Store, Transaction
+from vestibule.store.errors import StoreError
+
+BODY_LIMIT = 64 * 1024
+SWEEP_SECONDS = 15.0
+_log = logging.getLogger("vestibule.server")
+_SECURITY_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_encode = msgspec.json.Encoder().encode
+
+
+class Server:
+    """What the routes share: the site's data, the address its links carry, the console's token."""
+
+    def __init__(self, store: Store, links: str, bell: Bell) -> None:
+        self.store = store
+        self.links = links
+        self.bell = bell
+        self.console_token = "vc_" + secrets.token_urlsafe(32)
+        """Lets this process itself act as the console; it never leaves the process."""
+
+    def principal(self, request: Request, tx: Transaction) -> Principal:
+        """Who asks. Raises Refused when a session is needed and not there."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Refused("not_signed_in")
+        if secrets.compare_digest(token.encode(), self.console_token.encode()):
+            return console()
+        return sessions.principal(tx, sessions.find(tx, token), source_of(request))
+
+
+def create_app(server: Server) -> Starlette:
+    """The application that serves ``server``."""
+    routes = [_route(server, operation) for operation in OPERATIONS]
+    routes += [events_route(server), document_route(OPERATIONS), *landing_routes(server)]
+    handlers: Any = {
+        Refused: _on_refused,
+        StoreError: _on_store_error,
+        HTTPException: _on_http,
+        Exception: _on_crash,
+    }
+    return Starlette(routes=routes, exception_handlers=handlers, lifespan=_lifespan(server))
+
+
+def _lifespan(server: Server) -> Callable[[Starlette], Any]:
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with background(server):
+            yield
+
+    return lifespan
+
+
+@asynccontextmanager
+async def background(server: Server) -> AsyncIterator[None]:
+    """Run what the server does by the clock, and wake waiting clients, until left."""
+    sweeping = asyncio.create_task(_sweep_forever(server))
+    try:
+        yield
+    finally:
+        sweeping.cancel()
+        server.bell.close()
+
+
+async def _sweep_forever(server: Server) -> None:
+    while True:
+        try:
+            await to_thread.run_sync(_sweep, server.store)
+        except StoreError as error:
+            _log.warning("sweep: %s", error.code)
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+def _sweep(store: Store) -> None:
+    with store.read() as tx:
+        overdue = standing.overdue(tx)
+    if overdue:
+        with store.write() as tx:
+            standing.sweep(tx)
+
+
+def source_of(request: Request) -> str:
+    """The address a request came from."""
+    return request.client.host if request.client else "local"
+
+
+def _route(server: Server, operation: Operation) -> Route:
+    async def endpoint(request: Request) -> Response:
+        body = await read_body(request) if operation.body else b""
+        return await to_thread.run_sync(_answer, server, operation, request, body)
+
+    return Route(operation.path, endpoint, methods=[operation.method], name=operation.handler.__name__)
+
+
+async def read_body(request: Request) -> bytes:
+    """The body, refused as soon as it is too large: nothing of 10 MB is kept."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            raise Refused("body_too_large")
+    return bytes(body)
+
+
+def _answer(server: Server, operation: Operation, request: Request, body: bytes) -> Response:
+    """In a worker thread: decode, open the transaction, recognise the caller, call the handler."""
+    decoded = _decode(operation.body, body)
+    query = _decode_query(operation.query, request)
+    with _transaction(server.store, operation.work) as tx:
+        who = _recognise(server, operation, request, tx)
+        call = Call(server.store, who, server.links, request.path_params, decoded, query, tx)
+        result = operation.handler(call)
+        content = b"" if result is None else _encode(result)
+    if operation.work is not Work.READ:
+        server.bell.ring_from_thread()
+    return Response(content, operation.status, _SECURITY_HEADERS, "application/json" if content else None)
+
+
+def _transaction(store: Store, work: Work) -> AbstractContextManager[Transaction | None]:
+    if work is Work.NOTHING:
+        return nullcontext()
+    return store.read() if work is Work.READ else store.write()
+
+
+def _recognise(server: Server, operation: Operation, request: Request, tx: Transaction | None) -> Principal:
+    if operation.needs is Needs.ANYONE:
+        return anonymous(source_of(request))
+    if tx is None:
+        with server.store.read() as own:
+            who = server.principal(request, own)
+    else:
+        who = server.principal(request, tx)
+    if operation.needs is Needs.ADMIN:
+        who.need_admin()
+    return who
+
+
+def _decode(shape: type[msgspec.Struct] | None, body: bytes) -> Any:
+    if shape is None:
+        return None
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as error:
+        raise invalid(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Refused("malformed") from None
+
+
+def _decode_query(shape: type[msgspec.Struct] | None, request: Request) -> Any:
+    if shape is None:
+        return None
+    try:
+        return msgspec.convert(dict(request.query_params), shape, strict=False)
+    except msgspec.ValidationError as error:
+        raise invalid(error) from None
+
+
+def invalid(error: msgspec.ValidationError) -> Refused:
+    """msgspec's message names the rule and the place, never the value."""
+    message = str(error)
+    _, _, place = message.rpartition(" - at `$.")
+    field = place.removesuffix("`") if place != message else None
+    return Refused("invalid", field=field, detail=message)
+
+
+async def _on_refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return problem(error)
+
+
+async def _on_store_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, StoreError)
+    _log.error("store: %s", error.code)
+    return problem(Refused(error.code, retry_after=2 if error.code == "database_busy" else None))
+
+
+async def _on_http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "malformed")
+    answer = problem(Refused(code))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _on_crash(_request: Request, error: Exception) -> Response:
+    """Only where it happened is logged: the message may hold what somebody typed."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "?"
+    _log.error("%s at %s", type(error).__name__, where)
+    return problem(Refused("failed"))

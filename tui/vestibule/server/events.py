@@ -1,0 +1,118 @@
+"""Live updates by one long poll: it works in process, over the network and through any proxy."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from anyio import to_thread
+from msgspec import Meta
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from vestibule.access import events
+from vestibule.access.refused import Refused
+from vestibule.models import Events
+from vestibule.store.engine import Changes
+
+if TYPE_CHECKING:
+    from vestibule.server.app import Server
+
+POLL_SECONDS = 0.25
+"""How often another process's writes are looked for while somebody waits."""
+
+
+class EventsQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """``after``: the last number known. ``wait``: seconds to wait when there is nothing."""
+
+    after: Annotated[int, Meta(ge=0)] = 0
+    wait: Annotated[float, Meta(ge=0, le=25)] = 0.0
+
+
+class Bell:
+    """Wakes those who wait: at once for this process's writes, soon for another's."""
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+        self._waiting: set[asyncio.Event] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._poller: asyncio.Task[None] | None = None
+        self.closed = False
+
+    def ring_from_thread(self) -> None:
+        """Something may have changed; called from a worker thread."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self.ring)
+
+    def ring(self) -> None:
+        """Wake everybody who waits."""
+        for event in self._waiting:
+            event.set()
+
+    def close(self) -> None:
+        """Answer all who wait, now and from now on: the server stops."""
+        self.closed = True
+        self.ring()
+        if self._poller is not None:
+            self._poller.cancel()
+        self._changes.close()
+
+    def listen(self) -> asyncio.Event:
+        """An event that the next ring sets; give it back with :meth:`leave`."""
+        self._loop = asyncio.get_running_loop()
+        event = asyncio.Event()
+        self._waiting.add(event)
+        if self._poller is None or self._poller.done():
+            self._poller = asyncio.create_task(self._watch_other_processes())
+        return event
+
+    def leave(self, event: asyncio.Event) -> None:
+        """Stop waiting."""
+        self._waiting.discard(event)
+
+    async def _watch_other_processes(self) -> None:
+        mark = self._changes.mark()
+        while self._waiting and not self.closed:
+            await asyncio.sleep(POLL_SECONDS)
+            mark, before = self._changes.mark(), mark
+            if mark != before:
+                self.ring()
+
+
+def events_route(server: Server) -> Route:
+    """``GET /v1/events``."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            query = msgspec.convert(dict(request.query_params), EventsQuery, strict=False)
+        except msgspec.ValidationError as error:
+            raise Refused("invalid", detail=str(error)) from None
+        found = await _wait_for(server, request, query)
+        return Response(msgspec.json.encode(found), 200, {"Cache-Control": "no-store"}, "application/json")
+
+    return Route("/v1/events", endpoint, methods=["GET"])
+
+
+async def _wait_for(server: Server, request: Request, query: EventsQuery) -> Events:
+    deadline = asyncio.get_running_loop().time() + query.wait
+    while True:
+        # Listen before looking, so that nothing falls between.
+        bell = server.bell.listen()
+        try:
+            found = await to_thread.run_sync(_look, server, request, query.after)
+            left = deadline - asyncio.get_running_loop().time()
+            if found.events or found.reset or left <= 0 or server.bell.closed:
+                return found
+            await asyncio.wait_for(bell.wait(), left)
+        except TimeoutError:
+            return found
+        finally:
+            server.bell.leave(bell)
+
+
+def _look(server: Server, request: Request, after: int) -> Events:
+    with server.store.read() as tx:
+        return events.after(tx, server.principal(request, tx), after)

@@ -1,0 +1,88 @@
+"""One operation of the API: what it takes, what it gives, who may call it.
+
+The list of operations is the one source for the routes and for the OpenAPI document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+import msgspec
+
+from vestibule.access.principal import Principal
+from vestibule.access.sessions import Opened
+from vestibule.store.engine import Store, Transaction
+
+
+class Work(Enum):
+    """What the server opens for the handler."""
+
+    NOTHING = auto()
+    READ = auto()
+    WRITE = auto()
+
+
+class Needs(Enum):
+    """Who may call an operation."""
+
+    ANYONE = auto()
+    SESSION = auto()
+    ADMIN = auto()
+
+
+@dataclass(frozen=True)
+class Call:
+    """A decoded request, handed to an operation's handler in a worker thread."""
+
+    store: Store
+    who: Principal
+    links: str
+    path: Mapping[str, str]
+    body: Any = None
+    query: Any = None
+    tx: Transaction | None = None
+
+    @property
+    def open(self) -> Transaction:
+        """The transaction opened for this request."""
+        if self.tx is None:
+            raise RuntimeError("this operation asked for no transaction")
+        return self.tx
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method on one path."""
+
+    method: str
+    path: str
+    handler: Callable[[Call], Any]
+    summary: str
+    returns: type[msgspec.Struct] | None
+    needs: Needs = Needs.ADMIN
+    work: Work = Work.READ
+    status: int = 200
+    body: type[msgspec.Struct] | None = None
+    query: type[msgspec.Struct] | None = None
+    refusals: tuple[str, ...] = field(default=())
+    """Problem codes of its own, beside those that any operation may answer."""
+
+
+def opened(call: Call, session: Opened) -> Any:
+    """The response that hands out a session just opened."""
+    from vestibule.access import clients
+    from vestibule.models import Session
+    from vestibule.store.clock import to_datetime
+
+    with call.store.read() as tx:
+        client = clients.get_own(tx, session.client_id)
+    return Session(
+        token=session.token,
+        device_token=session.device_token,
+        client=client,
+        strength=session.strength,
+        expires_at=to_datetime(session.expires_at),
+    )

@@ -1,0 +1,14 @@
+"""The operations of the API, one file per resource."""
+
+from __future__ import annotations
+
+from vestibule.server.routes import audit, clients, me, server, sessions, system
+
+OPERATIONS = (
+    *server.OPERATIONS,
+    *sessions.OPERATIONS,
+    *me.OPERATIONS,
+    *clients.OPERATIONS,
+    *system.OPERATIONS,
+    *audit.OPERATIONS,
+)

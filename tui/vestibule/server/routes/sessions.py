@@ -1,0 +1,80 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from vestibule.access import audit, sessions, signin
+from vestibule.access.refused import Refused
+from vestibule.models import Session, SignIn
+from vestibule.server.operation import Call, Needs, Operation, Work, opened
+
+_CODE = (
+    "code_incomplete",
+    "code_unknown",
+    "code_used",
+    "code_expired",
+    "code_revoked",
+    "code_signin_off",
+    "name_needed",
+    "text_too_long",
+    "text_hidden_characters",
+    "text_too_many_marks",
+)
+_DEVICE = ("device_unknown", "device_signin_off")
+_STANDING = ("client_disabled", "client_expired", "client_not_yet_valid", "client_outside_hours")
+
+
+def post_session(call: Call) -> Session:
+    """Sign in one of three ways."""
+    body: SignIn = call.body
+    source = call.who.source
+    if body.mode == "otp":
+        code = _required(body.code, "code")
+        return _opened(call, signin.by_code(call.store, source, code, body.name or "", body.device or ""))
+    if body.mode == "device":
+        return _opened(call, signin.by_device(call.store, source, _required(body.token, "token")))
+    username, password = _required(body.username, "username"), _required(body.password, "password")
+    return _opened(call, signin.by_password(call.store, source, username, password, body.device))
+
+
+def delete_session(call: Call) -> None:
+    """Sign out: the token is dead on the server."""
+    if call.who.session_id is not None:
+        sessions.end(call.open, call.who.session_id)
+        audit.record(call.open, call.who, "session.ended", call.who.client_id)
+
+
+def _required(value: str | None, field: str) -> str:
+    if not value:
+        raise Refused("invalid", field=field, detail="Object missing required field")
+    return value
+
+
+def _opened(call: Call, session: sessions.Opened) -> Session:
+    answer: Session = opened(call, session)
+    return answer
+
+
+OPERATIONS = (
+    Operation(
+        "POST",
+        "/v1/sessions",
+        post_session,
+        "Sign in by one-time code, password or device",
+        returns=Session,
+        needs=Needs.ANYONE,
+        work=Work.NOTHING,
+        status=201,
+        body=SignIn,
+        refusals=(*_CODE, *_DEVICE, *_STANDING, "password_wrong", "too_many_attempts", "factor_disabled"),
+    ),
+    Operation(
+        "DELETE",
+        "/v1/sessions/current",
+        delete_session,
+        "Sign out",
+        returns=None,
+        needs=Needs.SESSION,
+        work=Work.WRITE,
+        status=204,
+    ),
+)
