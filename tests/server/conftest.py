@@ -1,0 +1,70 @@
+"""The API in process over a real site; every answer is checked against the served OpenAPI document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+
+from vestibule.access import site
+from vestibule.server.app import Server, create_app
+from vestibule.server.events import Bell
+from vestibule.server.openapi import document
+from vestibule.server.routes import OPERATIONS
+from vestibule.store.engine import Changes, open_store
+
+PASSWORD = "correct horse battery staple"
+_DOCUMENT = document(OPERATIONS)
+
+
+def check_against_document(method: str, path: str, response: httpx.Response) -> None:
+    """Fail unless the answer is one that the OpenAPI document promises for this operation."""
+    for template, operations in _DOCUMENT["paths"].items():
+        if re.fullmatch(re.sub(r"{[^}]+}", "[^/]+", template), path) and method.lower() in operations:
+            promised = operations[method.lower()]["responses"]
+            assert str(response.status_code) in promised, (method, path, response.status_code)
+            _check_body(promised[str(response.status_code)], response)
+
+
+def _check_body(promised: dict[str, Any], response: httpx.Response) -> None:
+    if "content" not in promised:
+        assert response.content == b""
+        return
+    content_type = response.headers["content-type"]
+    schema = {**promised["content"][content_type]["schema"], "components": _DOCUMENT["components"]}
+    jsonschema.validate(response.json(), schema, format_checker=jsonschema.FormatChecker())
+
+
+async def _check(response: httpx.Response) -> None:
+    await response.aread()
+    check_against_document(response.request.method, response.request.url.path, response)
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody who has not signed in."""
+    state = tmp_path / "state"
+    site.create(state, "Haus Lindenhof", PASSWORD, "en")
+    store = open_store(state)
+    server = Server(store, "https://gateway:7550", Bell(Changes(state / "site.db")))
+    transport = httpx.ASGITransport(create_app(server), raise_app_exceptions=False)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://site", event_hooks={"response": [_check]}
+    ) as client:
+        yield client
+    server.bell.close()
+    store.close()
+
+
+@pytest.fixture
+async def admin(api: httpx.AsyncClient) -> httpx.AsyncClient:
+    """The service account, just signed in by password."""
+    body = {"mode": "password", "username": "service", "password": PASSWORD}
+    session = (await api.post("/v1/sessions", json=body)).json()
+    api.headers["Authorization"] = f"Bearer {session['token']}"
+    return api
