@@ -1,0 +1,1 @@
+"""Talks to a server: one typed client over two transports."""

@@ -1,0 +1,88 @@
+"""The server inside this process: no port, no daemon, the same HTTP.
+
+The only module of the terminal half that imports the server; it does so when called, so that a
+screen is painted first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+from anyio import to_thread
+
+from vestibule.config import Folders
+from vestibule.models import Problem
+from vestibule.remote.api import Api, ApiProblem
+
+if TYPE_CHECKING:
+    from vestibule.server.app import Server
+
+ADDRESS = "http://embedded"
+
+
+def create_site(folders: Folders, name: str, service_password: str, language: str) -> None:
+    """Set a site up on this machine. Raises ApiProblem when that is refused; then nothing changed."""
+    from vestibule.access import site
+    from vestibule.access.refused import Refused
+    from vestibule.store.errors import StoreError
+
+    try:
+        site.create(folders.state, name, service_password, language)
+    except Refused as refused:
+        raise _problem(refused.code, refused.field) from None
+    except StoreError as error:
+        raise _problem(error.code, None, error.detail) from None
+
+
+@asynccontextmanager
+async def open_site(folders: Folders, links: str, *, as_console: bool = False) -> AsyncIterator[Api]:
+    """This machine's site. Raises ApiProblem when it cannot be opened.
+
+    ``as_console`` speaks with the authority of whoever may read this host's files.
+    """
+    from vestibule.server.app import background, create_app
+
+    server = await to_thread.run_sync(_open, folders, links)
+    transport = httpx.ASGITransport(create_app(server), raise_app_exceptions=False)
+    api = Api(transport, ADDRESS)
+    if as_console:
+        api.use_token(server.console_token)
+    try:
+        # ASGITransport runs no lifespan: the server's own work is started here.
+        async with background(server):
+            yield api
+    finally:
+        await api.close()
+        server.store.close()
+
+
+def _open(folders: Folders, links: str) -> Server:
+    from vestibule.server.app import Server
+    from vestibule.server.events import Bell
+    from vestibule.store.engine import Changes, open_store
+    from vestibule.store.errors import StoreError
+
+    try:
+        store = open_store(folders.state)
+    except StoreError as error:
+        raise _problem(error.code, None, error.detail) from None
+    return Server(store, links, Bell(Changes(folders.database)))
+
+
+def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:
+    from vestibule.access.refused import PROBLEMS
+
+    kind = PROBLEMS[code]
+    return ApiProblem(
+        Problem(
+            type=f"/v1/problems/{code}",
+            title=kind.title,
+            status=kind.status,
+            code=code,
+            detail=detail,
+            field=field,
+        )
+    )
