@@ -18,6 +18,8 @@ from vestibule.models import Problem
 from vestibule.remote.api import Api, ApiProblem
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
     from vestibule.server.app import Server
 
 ADDRESS = "http://embedded"
@@ -86,3 +88,10 @@ def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:
             field=field,
         )
     )
+
+
+def served_app(folders: Folders, links: str) -> Starlette:
+    """The application for a real HTTP server. Raises ApiProblem when the site cannot be opened."""
+    from vestibule.server.app import create_app
+
+    return create_app(_open(folders, links))

@@ -1,0 +1,49 @@
+"""``vestibule audit``: what was decided, and whether the record is whole."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from vestibule.cli.here import with_api
+from vestibule.cli.output import show, show_json
+from vestibule.i18n import _
+from vestibule.text import visible
+
+
+def add_to(commands: Any) -> None:
+    """Add the command group to the parser."""
+    group = commands.add_parser("audit", help=_("decisions")).add_subparsers(required=True)
+    listing = group.add_parser("list", help=_("newest first"))
+    listing.add_argument("--limit", type=int, default=50)
+    listing.set_defaults(run=_list)
+    verifying = group.add_parser("verify", help=_("check the whole chain"))
+    verifying.add_argument("--head", help=_("a head printed earlier and kept elsewhere"))
+    verifying.set_defaults(run=_verify)
+    for parser in (listing, verifying):
+        parser.add_argument("--json", action="store_true")
+
+
+def _list(options: argparse.Namespace) -> int:
+    page = with_api(lambda api: api.audit(options.limit))
+    if options.json:
+        show_json(page)
+        return 0
+    for row in page.rows:
+        parts = (str(row.seq), row.at.isoformat(), row.actor, row.action, row.subject or "-", row.outcome)
+        show(visible("  ".join(parts)))
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    verdict = with_api(lambda api: api.verify_audit(options.head))
+    if options.json:
+        show_json(verdict)
+    elif verdict.ok:
+        show(
+            _("The record is whole: %(rows)d rows, head %(head)s")
+            % {"rows": verdict.rows, "head": verdict.head}
+        )
+    else:
+        show(_("The record is not whole from row %(row)d on.") % {"row": verdict.first_bad})
+    return 0 if verdict.ok else 1

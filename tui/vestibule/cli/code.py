@@ -1,0 +1,64 @@
+"""``vestibule code``: one-time codes."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from vestibule.cli.here import with_api
+from vestibule.cli.output import show, show_json
+from vestibule.cli.who import find_client
+from vestibule.i18n import _
+from vestibule.models import Code
+from vestibule.remote.api import Api
+
+
+def add_to(commands: Any) -> None:
+    """Add the command group to the parser."""
+    group = commands.add_parser("code", help=_("one-time codes")).add_subparsers(required=True)
+    for name, work, text in (
+        ("issue", _issue, _("a new code; the old one is dead at once")),
+        ("show", _show, _("the code that works now")),
+        ("revoke", _revoke, _("make the code useless")),
+    ):
+        parser = group.add_parser(name, help=text)
+        parser.add_argument("client", help=_("id, name, username or label"))
+        parser.add_argument("--json", action="store_true")
+        parser.set_defaults(run=work)
+        if name == "issue":
+            parser.add_argument("--minutes", type=int, default=120)
+
+
+def _issue(options: argparse.Namespace) -> int:
+    async def work(api: Api) -> Code:
+        return await api.issue_code((await find_client(api, options.client)).id, options.minutes)
+
+    return _print(with_api(work), options.json)
+
+
+def _show(options: argparse.Namespace) -> int:
+    async def work(api: Api) -> Code:
+        return await api.code((await find_client(api, options.client)).id)
+
+    return _print(with_api(work), options.json)
+
+
+def _revoke(options: argparse.Namespace) -> int:
+    async def work(api: Api) -> str:
+        client = await find_client(api, options.client)
+        await api.revoke_code(client.id)
+        return client.id
+
+    revoked = with_api(work)
+    if options.json:
+        show_json({"revoked": revoked})
+    return 0
+
+
+def _print(code: Code, as_json: bool) -> int:
+    if as_json:
+        show_json(code)
+    else:
+        show(code.code)
+        show(code.link)
+    return 0
