@@ -1,0 +1,63 @@
+"""A power cut in the middle of a redeem leaves the code used, with its audit row, or unused."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from sqlalchemy import select
+
+from vestibule.access import audit, clients, site
+from vestibule.access.principal import console
+from vestibule.models import ClientNew
+from vestibule.store import schema
+from vestibule.store.engine import open_store
+
+KILLER = Path(__file__).with_name("kill_at.py")
+
+
+def test_killed_at_each_statement_the_code_is_used_and_audited_or_unused(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    site.create(state, "Haus Lindenhof", "correct horse battery staple", "en")
+    fates: list[bool] = []
+    for statement in range(1, 100):
+        client_id, code = _add(state)
+        command = [sys.executable, str(KILLER), str(state), code, str(statement)]
+        lived = subprocess.run(command, capture_output=True, text=True).stdout == "done\n"
+        used = _is_used(state, client_id)
+        fates.append(used)
+        if lived:
+            assert used
+            break
+    else:
+        raise AssertionError("the redeem never ended")
+    assert len(fates) > 8, "it was killed at hardly any statement"
+    assert fates == sorted(fates), "once used, a code stays used"
+
+
+def _add(state: Path) -> tuple[str, str]:
+    store = open_store(state)
+    with store.write() as tx:
+        added = clients.add(tx, console(), ClientNew(), "https://gateway")
+    store.close()
+    assert added.code is not None
+    return added.id, added.code.code
+
+
+def _is_used(state: Path, client_id: str) -> bool:
+    """Whether the code is used; fails unless the audit says the same and is whole."""
+    store = open_store(state)
+    with store.read() as tx:
+        used = tx.connection.execute(
+            select(schema.code.c.used_at).where(schema.code.c.client_id == client_id)
+        ).scalar_one()
+        logins = tx.connection.execute(
+            select(schema.audit.c.seq).where(
+                schema.audit.c.subject == client_id, schema.audit.c.action == "session.opened"
+            )
+        ).all()
+        assert audit.verify(tx).ok
+        assert (used is not None) == (len(logins) == 1)
+    store.close()
+    return used is not None
