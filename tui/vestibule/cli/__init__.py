@@ -10,6 +10,7 @@ from vestibule.cli import audit, clients, code, serve, setup
 from vestibule.cli.output import exit_code, say
 from vestibule.i18n import _
 from vestibule.remote.api import ApiProblem, Unreachable
+from vestibule.render.sentences import sentence
 from vestibule.text import visible
 
 USAGE = 2
@@ -23,7 +24,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result: int = options.run(options)
     except ApiProblem as refused:
-        say(visible(refused.problem.title))
+        say(sentence(refused.problem))
         return exit_code(refused.problem)
     except Unreachable as error:
         say(_("The server does not answer (%(reason)s).") % {"reason": visible(str(error))})

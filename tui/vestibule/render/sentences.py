@@ -1,0 +1,124 @@
+"""Problem codes as sentences that say what to do, in the person's language."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from vestibule.i18n import _, ngettext
+from vestibule.models import Problem
+from vestibule.render.when import moment, weekday
+from vestibule.text import visible
+
+
+def sentence(problem: Problem, site: ZoneInfo | None = None) -> str:
+    """What ``problem`` means for the person; times are those of the site's zone."""
+    known = _sentences().get(problem.code)
+    if known is None:
+        return visible(problem.title)
+    return known % {
+        "at": _at(problem, site or ZoneInfo("UTC")),
+        "hours": visible(problem.hours or ""),
+        "days": _days(problem.detail),
+        "wait": _wait(problem.retry_after or 1),
+        "detail": visible(problem.detail),
+    }
+
+
+def _at(problem: Problem, site: ZoneInfo) -> str:
+    return moment(problem.at, datetime.now(UTC), site) if problem.at else "?"
+
+
+def _days(detail: str) -> str:
+    numbers = [int(part) for part in detail.split(",") if part.isdecimal() and 1 <= int(part) <= 7]
+    return " " + ", ".join(weekday(number) for number in numbers) if numbers else ""
+
+
+def _wait(seconds: int) -> str:
+    if seconds < 120:
+        return ngettext("%d second", "%d seconds", seconds) % seconds
+    minutes = -(-seconds // 60)
+    return ngettext("%d minute", "%d minutes", minutes) % minutes
+
+
+def _sentences() -> dict[str, str]:
+    return {**_signing_in(), **_standing(), **_rights(), **_fields(), **_store()}
+
+
+def _signing_in() -> dict[str, str]:
+    return {
+        "not_signed_in": _("Sign in first."),
+        "session_ended": _("The session has ended. Sign in again."),
+        "password_wrong": _("The username or the password is wrong."),
+        "code_unknown": _("There is no such code. Check it, or ask for a new one."),
+        "code_used": _("This code was used already (%(at)s). Ask for a new one."),
+        "code_expired": _("This code expired at %(at)s. Ask for a new one."),
+        "code_revoked": _("This code was revoked at %(at)s. Ask for a new one."),
+        "code_incomplete": _("A code has 12 letters and digits, like 7KQM-4XPT-9D2H."),
+        "name_needed": _("Type your name too: it is shown in place of the code."),
+        "device_unknown": _("This device is not known here any more. Sign in with a code or a password."),
+        "device_signin_off": _("This site does not sign devices in by themselves."),
+        "code_signin_off": _("This site does not use one-time codes. Sign in by password."),
+        "too_many_attempts": _("Too many wrong attempts. Try again in %(wait)s."),
+        "factor_disabled": _("Too many wrong attempts. Ask an admin to set this up anew."),
+        "busy": _("The server has too much to do. Try again in a moment."),
+    }
+
+
+def _standing() -> dict[str, str]:
+    return {
+        "client_disabled": _("This access is switched off. Ask the admin."),
+        "client_expired": _("This access ended %(at)s. Ask the admin."),
+        "client_not_yet_valid": _("This access begins %(at)s."),
+        "client_outside_hours": _("This access is valid%(days)s %(hours)s only."),
+    }
+
+
+def _rights() -> dict[str, str]:
+    return {
+        "admin_needed": _("Only an admin may do this."),
+        "service_needed": _("Only the service account may do this."),
+        "reauthentication_needed": _("Type your password again to do this."),
+        "not_yourself": _("You cannot do this to your own access."),
+        "service_fixed": _("The service account cannot be removed, disabled or made ordinary."),
+        "service_has_password": _("The service account signs in by password, not by code."),
+        "password_missing": _("You have no password yet. Set one first."),
+        "client_unknown": _("There is no such client. Perhaps somebody has just removed it."),
+        "code_missing": _("This client has no code that could be used."),
+    }
+
+
+def _fields() -> dict[str, str]:
+    return {
+        "username_taken": _("Another client has this username. Choose another."),
+        "username_invalid": _("A username has 2 to 32 letters a-z, digits, dots, dashes or underscores."),
+        "text_too_long": _("This text is too long. Shorten it."),
+        "text_hidden_characters": _("This text holds characters that cannot be seen. Type it again."),
+        "text_too_many_marks": _("This text stacks too many marks on one letter. Type it again."),
+        "time_unreadable": _("Write a date as 2026-12-31 or a time as 2026-12-31 18:00."),
+        "validity_reversed": _("The end lies before the beginning."),
+        "hours_empty": _("The daily hours begin and end at the same time."),
+        "phone_invalid": _("Write the phone number with its country: +41 79 123 45 67."),
+        "password_short": _("Use at least 15 characters; a few words do."),
+        "password_common": _("This is easy to guess. Put a few unrelated words together."),
+        "invalid": _("This is not valid: %(detail)s"),
+        "body_too_large": _("This is too large to send."),
+    }
+
+
+def _store() -> dict[str, str]:
+    return {
+        "site_exists": _("There is a site on this machine already."),
+        "no_site": _("There is no site on this machine yet. Run: vestibule setup"),
+        "database_busy": _("The database is busy. Try again in a moment."),
+        "database_read_only": _("The database cannot be written. Check the disk and the file's owner."),
+        "database_damaged": _("The database is damaged. Restore a backup."),
+        "disk_full": _("The disk is full or failing; nothing was changed."),
+        "files_loose": _("Other users of this machine may read %(detail)s. Run: chmod go-rwx on it."),
+        "files_unreadable": _("Files of the site cannot be read: %(detail)s"),
+        "key_missing": _("The vault key is missing: %(detail)s. Restore it from where you keep it."),
+        "key_unreadable": _("The vault key cannot be read: %(detail)s"),
+        "key_wrong": _("The vault key belongs to another site."),
+        "vault_damaged": _("A secret in the database was altered."),
+        "failed": _("The server made a mistake. It is in its log."),
+    }

@@ -1,0 +1,43 @@
+"""Times as people read them: countdowns, and moments in the site's own zone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from vestibule.i18n import _
+
+
+def zone(name: str) -> ZoneInfo:
+    """The site's zone; UTC where this machine does not know it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def countdown(end: datetime, now: datetime) -> str:
+    """What is left until ``end``: ``1:58:02``, ``9:05``, ``3 d 04:00``; ``0:00`` when it is over."""
+    left = max(timedelta(0), end - now)
+    hours, rest = divmod(int(left.total_seconds()), 3600)
+    minutes, seconds = divmod(rest, 60)
+    if hours >= 24:
+        days, hours = divmod(hours, 24)
+        return _("%(days)d d %(hours)02d:%(minutes)02d") % {"days": days, "hours": hours, "minutes": minutes}
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def moment(when: datetime, now: datetime, site: ZoneInfo) -> str:
+    """A moment at the site: ``11:00`` today, ``Sun 11:00`` within a week, else ``2026-12-31 11:00``."""
+    local, today = when.astimezone(site), now.astimezone(site).date()
+    clock = f"{local:%H:%M}"
+    if local.date() == today:
+        return clock
+    if abs((local.date() - today).days) < 7:
+        return f"{weekday(local.isoweekday())} {clock}"
+    return f"{local:%Y-%m-%d} {clock}"
+
+
+def weekday(number: int) -> str:
+    """The short name of an ISO weekday."""
+    return (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))[number - 1]
