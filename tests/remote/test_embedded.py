@@ -10,7 +10,7 @@ import pytest
 
 from vestibule.config import folders
 from vestibule.models import ClientNew, SignIn
-from vestibule.remote.api import ApiProblem
+from vestibule.remote.errors import ApiProblem
 from vestibule.remote.embedded import create_site, open_site
 
 PASSWORD = "correct horse battery staple"

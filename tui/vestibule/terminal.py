@@ -24,10 +24,21 @@ class Profile:
     console: bool
     """The kernel's own console: no mouse, no kitty keys, perhaps no half blocks."""
 
+    light: bool = False
+    """The person asked for a light theme (``VESTIBULE_THEME=light``)."""
+
+    half_blocks: bool | None = True
+    """Whether the font has ▀ and ▄; None when that cannot be known."""
+
+    @property
+    def ansi(self) -> bool:
+        """Only the terminal's own 16 colours are readable here."""
+        return self.sixteen_colours or self.colourless
+
     @property
     def theme(self) -> str:
         """The theme that is readable here."""
-        return "ansi-dark" if self.sixteen_colours or self.colourless else "vestibule-dark"
+        return f"{'ansi' if self.ansi else 'vestibule'}-{'light' if self.light else 'dark'}"
 
 
 def profile(environ: Mapping[str, str]) -> Profile:
@@ -40,13 +51,16 @@ def profile(environ: Mapping[str, str]) -> Profile:
         colourless="NO_COLOR" in environ,
         plain_glyphs=console or term in ("vt100", "vt102", "vt220", "dumb", "", "ansi"),
         console=console,
+        light=environ.get("VESTIBULE_THEME") == "light",
     )
 
 
 def prepare(environ: MutableMapping[str, str] = os.environ) -> Profile:
     """Decide, and tell Textual, which reads the environment when it is imported."""
     decided = profile(environ)
-    environ["TEXTUAL_THEME"] = decided.theme
+    # An ansi theme must be there before the App is made, or NO_COLOR turns everything black (§3.4);
+    # the app registers its own themes and chooses one of them later.
+    environ["TEXTUAL_THEME"] = decided.theme if decided.ansi else "textual-dark"
     environ["TEXTUAL_ANIMATIONS"] = "none"
     environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
     # Nothing we use needs the kitty protocol, and it breaks consoles, tmux and some terminals.

@@ -57,6 +57,7 @@ PROBLEMS: Final[Mapping[str, Kind]] = MappingProxyType(
         "password_missing": Kind(409, "This client has no password yet."),
         # Clients
         "client_unknown": Kind(404, "There is no such client."),
+        "client_ambiguous": Kind(409, "Several clients match; name one by its id."),
         "code_missing": Kind(404, "This client has no code that could be used."),
         "username_taken": Kind(409, "Another client has this username."),
         "username_invalid": Kind(

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from importlib import import_module
 
 from vestibule import __version__, i18n
-from vestibule.cli import audit, clients, code, serve, setup
+from vestibule.cli import desk
 from vestibule.cli.output import exit_code, say
 from vestibule.i18n import _
-from vestibule.remote.api import ApiProblem, Unreachable
+from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.render.sentences import sentence
 from vestibule.text import visible
 
 USAGE = 2
 UNREACHABLE = 69
+GROUPS = ("demo", "setup", "serve", "clients", "code", "audit")
+"""The commands, each in a module of its name that is imported when it is asked for."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command; returns the exit code of design §5."""
+    """Run one command, or open the screens; returns the exit code of design §5."""
     i18n.use(i18n.preferred())
-    options = _parser().parse_args(arguments)
     try:
+        options = _parse(arguments)
         result: int = options.run(options)
     except ApiProblem as refused:
         say(sentence(refused.problem))
@@ -37,12 +40,25 @@ def run(arguments: Sequence[str]) -> int:
     return result
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Without a command nothing but the screens is imported: they are painted sooner."""
+    site = argparse.ArgumentParser(add_help=False)
+    site.add_argument("--site", metavar="URL", help=_("a site elsewhere, like http://192.168.1.10:7550"))
+    site.set_defaults(run=desk.run)
+    options, rest = site.parse_known_args(arguments)
+    if not rest:
+        return options
+    return _parser(site, rest).parse_args(arguments)
+
+
+def _parser(site: argparse.ArgumentParser, rest: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="vestibule", description=_("The access desk of a building's control server.")
+        prog="vestibule",
+        description=_("The access desk of a building's control server. Without a command: the screens."),
+        parents=[site],
     )
     parser.add_argument("--version", action="version", version=f"vestibule {__version__}")
-    commands = parser.add_subparsers(required=True, metavar=_("COMMAND"))
-    for group in (setup, serve, clients, code, audit):
-        group.add_to(commands)
+    commands = parser.add_subparsers(metavar=_("COMMAND"))
+    for name in (rest[0],) if rest[0] in GROUPS else GROUPS:
+        import_module(f"vestibule.cli.{name}").add_to(commands)
     return parser

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from vestibule.cli import client_options
 from vestibule.cli.here import with_api
 from vestibule.cli.output import show, show_json
 from vestibule.cli.who import find_client
 from vestibule.i18n import _
-from vestibule.models import Client, ClientFields, ClientNew, Kind
+from vestibule.models import Client, ClientFields, ClientNew
 from vestibule.remote.api import Api
-from vestibule.text import visible
+from vestibule.render.when import zone
 
 
 def add_to(commands: Any) -> None:
@@ -21,10 +27,14 @@ def add_to(commands: Any) -> None:
     listing.add_argument("--filter", default="")
     adding = _command(group, "add", _add, _("add a client with a one-time code"))
     adding.add_argument("name")
-    for option in ("--username", "--profile", "--valid-from", "--valid-until", "--note", "--phone"):
-        adding.add_argument(option)
-    adding.add_argument("--external", action="store_true")
-    adding.add_argument("--admin", action="store_true")
+    client_options.add_to(adding)
+    adding.add_argument(
+        "--code-minutes", type=int, default=120, metavar="N", help=_("life of the code; 0: no code")
+    )
+    editing = _command(group, "edit", _edit, _("change what is said, keep the rest"))
+    editing.add_argument("client", help=_("id, name, username or label"))
+    editing.add_argument("--name", default=argparse.SUPPRESS)
+    client_options.add_to(editing)
     for name, work, text in (
         ("show", _show, _("one client")),
         ("enable", _enable, _("let a client in again")),
@@ -42,7 +52,7 @@ def _command(group: Any, name: str, work: Any, text: str) -> argparse.ArgumentPa
 
 
 def _list(options: argparse.Namespace) -> int:
-    async def work(api: Api) -> list[Client]:
+    async def work(api: Api) -> tuple[list[Client], ZoneInfo]:
         found: list[Client] = []
         cursor: str | None = None
         while True:
@@ -50,50 +60,54 @@ def _list(options: argparse.Namespace) -> int:
             found += page.clients
             cursor = page.next
             if cursor is None:
-                return found
+                return found, await _zone(api)
 
-    found = with_api(work)
+    found, site = with_api(work)
     if options.json:
         show_json({"clients": found, "next": None})
     else:
-        for client in found:
-            show(_line(client))
+        _show_table(found, site)
     return 0
 
 
+async def _zone(api: Api) -> ZoneInfo:
+    return zone((await api.server()).time_zone)
+
+
 def _add(options: argparse.Namespace) -> int:
-    fields = ClientNew(
-        name=options.name,
-        username=options.username,
-        profile=options.profile or "",
-        valid_from=options.valid_from,
-        valid_until=options.valid_until,
-        note=options.note or "",
-        phone=options.phone,
-        kind=Kind.EXTERNAL if options.external else Kind.INTERNAL,
-        admin=options.admin,
-    )
-    return _print(with_api(lambda api: api.add_client(fields)), options.json)
+    fields = ClientNew(**client_options.fields(options), code_minutes=options.code_minutes)
+
+    async def work(api: Api) -> tuple[Client, ZoneInfo]:
+        return await api.add_client(fields), await _zone(api)
+
+    return _print(*with_api(work), options.json)
+
+
+def _edit(options: argparse.Namespace) -> int:
+    return _change(options, ClientFields(**client_options.fields(options)))
 
 
 def _show(options: argparse.Namespace) -> int:
-    return _print(with_api(lambda api: find_client(api, options.client)), options.json)
+    async def work(api: Api) -> tuple[Client, ZoneInfo]:
+        return await find_client(api, options.client), await _zone(api)
+
+    return _print(*with_api(work), options.json)
 
 
 def _enable(options: argparse.Namespace) -> int:
-    return _switch(options, True)
+    return _change(options, ClientFields(enabled=True))
 
 
 def _disable(options: argparse.Namespace) -> int:
-    return _switch(options, False)
+    return _change(options, ClientFields(enabled=False))
 
 
-def _switch(options: argparse.Namespace, enabled: bool) -> int:
-    async def work(api: Api) -> Client:
+def _change(options: argparse.Namespace, fields: ClientFields) -> int:
+    async def work(api: Api) -> tuple[Client, ZoneInfo]:
         client = await find_client(api, options.client)
-        return await api.edit_client(client.id, ClientFields(enabled=enabled))
+        return await api.edit_client(client.id, fields), await _zone(api)
 
-    return _print(with_api(work), options.json)
+    return _print(*with_api(work), options.json)
 
 
 def _remove(options: argparse.Namespace) -> int:
@@ -108,14 +122,19 @@ def _remove(options: argparse.Namespace) -> int:
     return 0
 
 
-def _print(client: Client, as_json: bool) -> int:
+def _print(client: Client, site: ZoneInfo, as_json: bool) -> int:
     if as_json:
         show_json(client)
-    else:
-        show(_line(client))
+        return 0
+    _show_table([client], site)
+    if client.code:
+        show(client.code.link)
     return 0
 
 
-def _line(client: Client) -> str:
-    parts = (client.id, client.state.value, visible(client.label), visible(client.profile), client.kind.value)
-    return "  ".join(parts)
+def _show_table(clients: Sequence[Client], site: ZoneInfo) -> None:
+    from vestibule.cli.client_table import table  # its cell widths take a while to import
+
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in table(clients, width, site, datetime.now(UTC)):
+        show(line)

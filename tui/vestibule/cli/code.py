@@ -7,6 +7,7 @@ from typing import Any
 
 from vestibule.cli.here import with_api
 from vestibule.cli.output import show, show_json
+from vestibule.cli.qr import print_qr
 from vestibule.cli.who import find_client
 from vestibule.i18n import _
 from vestibule.models import Code
@@ -23,8 +24,11 @@ def add_to(commands: Any) -> None:
     ):
         parser = group.add_parser(name, help=text)
         parser.add_argument("client", help=_("id, name, username or label"))
-        parser.add_argument("--json", action="store_true")
+        shape = parser.add_mutually_exclusive_group()
+        shape.add_argument("--json", action="store_true")
         parser.set_defaults(run=work)
+        if name != "revoke":
+            shape.add_argument("--qr", action="store_true", help=_("draw the link as a QR code"))
         if name == "issue":
             parser.add_argument("--minutes", type=int, default=120)
 
@@ -33,14 +37,14 @@ def _issue(options: argparse.Namespace) -> int:
     async def work(api: Api) -> Code:
         return await api.issue_code((await find_client(api, options.client)).id, options.minutes)
 
-    return _print(with_api(work), options.json)
+    return _print(with_api(work), options)
 
 
 def _show(options: argparse.Namespace) -> int:
     async def work(api: Api) -> Code:
         return await api.code((await find_client(api, options.client)).id)
 
-    return _print(with_api(work), options.json)
+    return _print(with_api(work), options)
 
 
 def _revoke(options: argparse.Namespace) -> int:
@@ -55,10 +59,10 @@ def _revoke(options: argparse.Namespace) -> int:
     return 0
 
 
-def _print(code: Code, as_json: bool) -> int:
-    if as_json:
+def _print(code: Code, options: argparse.Namespace) -> int:
+    if options.json:
         show_json(code)
-    else:
-        show(code.code)
-        show(code.link)
-    return 0
+        return 0
+    show(code.code)
+    show(code.link)
+    return print_qr(code.link) if options.qr else 0

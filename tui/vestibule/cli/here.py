@@ -6,11 +6,12 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from vestibule.config import DEFAULT_PORT, folders
-from vestibule.remote.api import Api
-from vestibule.remote.embedded import open_site
+
+if TYPE_CHECKING:
+    from vestibule.remote.api import Api
 
 T = TypeVar("T")
 
@@ -23,6 +24,7 @@ def links() -> str:
 
 def with_api(work: Callable[[Api], Awaitable[T]]) -> T:
     """Run ``work`` on this host's site."""
+    from vestibule.remote.embedded import open_site
 
     async def run() -> T:
         async with open_site(folders(), links(), as_console=True) as api:

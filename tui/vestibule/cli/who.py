@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from vestibule.access.refused import PROBLEMS  # a table without imports of its own
 from vestibule.models import Client, Problem
-from vestibule.remote.api import Api, ApiProblem
+from vestibule.remote.api import Api
+from vestibule.remote.errors import ApiProblem
 
 
 async def find_client(api: Api, meant: str) -> Client:
@@ -18,6 +20,9 @@ async def find_client(api: Api, meant: str) -> Client:
     exact = [client for client in page.clients if meant in (client.label, client.name, client.username)]
     if len(exact) == 1:
         return exact[0]
-    title = "There is no such client." if not exact else "Several clients match; name one by its id."
-    code, status = ("client_unknown", 404) if not exact else ("client_ambiguous", 409)
-    raise ApiProblem(Problem(type="", title=title, status=status, code=code))
+    raise _problem("client_ambiguous" if exact else "client_unknown")
+
+
+def _problem(code: str) -> ApiProblem:
+    kind = PROBLEMS[code]
+    return ApiProblem(Problem(type=f"/v1/problems/{code}", title=kind.title, status=kind.status, code=code))

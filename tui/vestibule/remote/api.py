@@ -27,22 +27,11 @@ from vestibule.models import (
     Sort,
     System,
 )
+from vestibule.remote.errors import ApiProblem, Unreachable
 
 R = TypeVar("R", bound=msgspec.Struct)
 TIMEOUT = httpx.Timeout(10.0, read=30.0)
 """Seconds; reading takes longer than the longest poll."""
-
-
-class ApiProblem(Exception):
-    """The server said no; ``problem.code`` is stable."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.code)
-        self.problem = problem
-
-
-class Unreachable(Exception):
-    """No answer, or none that a Vestibule server gives."""
 
 
 class Api:
@@ -51,10 +40,13 @@ class Api:
     def __init__(self, transport: httpx.AsyncBaseTransport | None, address: str) -> None:
         self._http = httpx.AsyncClient(transport=transport, base_url=address, timeout=TIMEOUT)
         self._token: str | None = None
+        self.session_number = 0
+        """Changes with the session's token: an answer to an earlier token says nothing of this one."""
 
     def use_token(self, token: str | None) -> None:
         """Speak as the session of ``token`` from now on."""
         self._token = token
+        self.session_number += 1
 
     async def close(self) -> None:
         """Close the connection."""
@@ -67,13 +59,13 @@ class Api:
     async def sign_in(self, request: SignIn) -> Session:
         """Open a session and speak as it from now on."""
         session = await self._ask("POST", "/v1/sessions", Session, request)
-        self._token = session.token
+        self.use_token(session.token)
         return session
 
     async def sign_out(self) -> None:
         """End the session."""
         await self._send("DELETE", "/v1/sessions/current")
-        self._token = None
+        self.use_token(None)
 
     async def me(self) -> Me:
         """Who am I."""
@@ -82,7 +74,7 @@ class Api:
     async def reauthenticate(self, password: str) -> Session:
         """Prove who I am again; the session's token changes."""
         session = await self._ask("POST", "/v1/me/reauth", Session, Reauthenticate(password=password))
-        self._token = session.token
+        self.use_token(session.token)
         return session
 
     async def change_password(self, new: str, current: str | None) -> None:

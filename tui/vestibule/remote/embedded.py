@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 import httpx
 from anyio import to_thread
 
+from vestibule import i18n
 from vestibule.config import Folders
 from vestibule.models import Problem
-from vestibule.remote.api import Api, ApiProblem
+from vestibule.remote.api import Api
+from vestibule.remote.errors import ApiProblem
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from vestibule.server.app import Server
 
 ADDRESS = "http://embedded"
+DEMO_PASSWORD = "a blue door behind the stairs"  # noqa: S105 - of a site that is thrown away
+"""Signs in as ``service`` and as ``anna.rossi`` of the demo; shown to the person at its start."""
 
 
 def create_site(folders: Folders, name: str, service_password: str, language: str) -> None:
@@ -37,6 +41,27 @@ def create_site(folders: Folders, name: str, service_password: str, language: st
         raise _problem(refused.code, refused.field) from None
     except StoreError as error:
         raise _problem(error.code, None, error.detail) from None
+
+
+def create_demo(folders: Folders) -> None:
+    """Set up a site with a past and clients in every state. Raises ApiProblem as :func:`create_site` does."""
+    from vestibule.access import demo
+    from vestibule.access.refused import Refused
+    from vestibule.store.errors import StoreError
+
+    create_site(folders, "Haus Lindenhof", DEMO_PASSWORD, i18n.current())
+    try:
+        demo.fill(folders.state, DEMO_PASSWORD)
+    except Refused as refused:
+        raise _problem(refused.code, refused.field) from None
+    except StoreError as error:
+        raise _problem(error.code, None, error.detail) from None
+
+
+def preload() -> None:
+    """Import the server; in a thread, so that no key waits for it."""
+    import vestibule.server.app
+    import vestibule.store.engine  # noqa: F401 - imported for later
 
 
 @asynccontextmanager

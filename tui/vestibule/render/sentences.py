@@ -84,6 +84,7 @@ def _rights() -> dict[str, str]:
         "service_has_password": _("The service account signs in by password, not by code."),
         "password_missing": _("You have no password yet. Set one first."),
         "client_unknown": _("There is no such client. Perhaps somebody has just removed it."),
+        "client_ambiguous": _("Several clients match. Name one by its id, see: vestibule clients list"),
         "code_missing": _("This client has no code that could be used."),
     }
 

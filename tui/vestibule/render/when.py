@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vestibule.i18n import _
+
+_LAST_MILLISECOND = time(23, 59, 59, 999_000)
 
 
 def zone(name: str) -> ZoneInfo:
@@ -36,6 +38,26 @@ def moment(when: datetime, now: datetime, site: ZoneInfo) -> str:
     if abs((local.date() - today).days) < 7:
         return f"{weekday(local.isoweekday())} {clock}"
     return f"{local:%Y-%m-%d} {clock}"
+
+
+def day(when: datetime, now: datetime, site: ZoneInfo) -> str:
+    """A day at the site: ``today``, ``Sun`` within a week, else ``2026-12-31``."""
+    local, today = when.astimezone(site), now.astimezone(site).date()
+    if local.date() == today:
+        return _("today")
+    return weekday(local.isoweekday()) if abs((local.date() - today).days) < 7 else f"{local:%Y-%m-%d}"
+
+
+def first(when: datetime, now: datetime, site: ZoneInfo) -> str:
+    """The moment something begins: a day's very first is written as that day alone."""
+    begins_a_day = when.astimezone(site).time() == time.min
+    return day(when, now, site) if begins_a_day else moment(when, now, site)
+
+
+def last(when: datetime, now: datetime, site: ZoneInfo) -> str:
+    """The moment something ends: a day's last millisecond is written as that day alone."""
+    ends_a_day = when.astimezone(site).time() >= _LAST_MILLISECOND
+    return day(when, now, site) if ends_a_day else moment(when, now, site)
 
 
 def weekday(number: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from functools import cache
 from pathlib import Path
@@ -17,20 +18,26 @@ NEVER = 2**62
 """A moment that does not come."""
 
 
+def wall_time() -> int:
+    """The machine's time in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
 class Clock:
     """Milliseconds since 1970, never lower than any value seen before.
 
     A clock set back must not revive an expired code (facts/security.md A26).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wall: Callable[[], int] = wall_time) -> None:
+        self._wall = wall
         self._highest = 0
         self._lock = threading.Lock()
 
     def now(self, seen: int = 0) -> int:
         """The time; ``seen`` is the highest moment somebody else has recorded."""
         with self._lock:
-            self._highest = max(self._highest, seen, time.time_ns() // 1_000_000)
+            self._highest = max(self._highest, seen, self._wall())
             return self._highest
 
 

@@ -33,6 +33,8 @@ class Field(Vertical):
     Field .bracket { width: 2; }
     Field .bracket.end { text-align: right; }
     Field Input { width: 1fr; background: transparent; }
+    /* Textual restyles the parts of a widget on a change of focus only if a rule names the widget itself. */
+    Field:focus-within { visibility: visible; }
     Field:focus-within .label { text-style: bold; }
     Field:focus-within .bracket { text-style: bold reverse; }
     Field .objection { height: auto; padding-left: 20; color: $text-error; text-style: bold; display: none; }

@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.content import Content
-from textual.widgets import Static
+from textual.reactive import reactive
+from textual.widget import Widget
+
+Keys = tuple[tuple[str, str], ...]
+"""Pairs of a key and what it does, the most important first."""
 
 
-class KeyLine(Static):
-    """One line of ``key action`` pairs."""
+class KeyLine(Widget):
+    """One line of ``key action`` pairs; what does not fit is left out whole, and ``…`` says so."""
 
     DEFAULT_CSS = "KeyLine { dock: bottom; height: 1; padding: 0 1; background: $surface; }"
-    ALLOW_SELECT = False
+    ALLOW_SELECT: ClassVar[bool] = False
+    keys: reactive[Keys] = reactive(())
 
     def __init__(self, keys: Sequence[tuple[str, str]] = (), *, id: str | None = None) -> None:
-        super().__init__(_line(keys), id=id, markup=False)
+        super().__init__(id=id)
+        self.set_reactive(KeyLine.keys, tuple(keys))
 
     def say(self, keys: Sequence[tuple[str, str]]) -> None:
         """Show these keys from now on."""
-        self.update(_line(keys))
+        self.keys = tuple(keys)
+
+    def render(self) -> Content:
+        """As many whole pairs as there is room for."""
+        pairs = [Content.assemble((key, "bold"), " ", action) for key, action in self.keys]
+        room = self.content_size.width
+        whole = _line(pairs)
+        if whole.cell_length <= room:
+            return whole
+        while pairs and _line([*pairs, Content("…")]).cell_length > room:
+            pairs.pop()
+        return _line([*pairs, Content("…")])
 
 
-def _line(keys: Sequence[tuple[str, str]]) -> Content:
-    parts = [Content.assemble((key, "bold"), " ", action) for key, action in keys]
+def _line(parts: Sequence[Content]) -> Content:
     return Content("  ").join(parts)

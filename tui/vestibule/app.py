@@ -1,0 +1,135 @@
+"""The Textual app: one site, the entrance, and the sections of whoever is signed in."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from vestibule.i18n import _
+from vestibule.remote.connection import Connection
+from vestibule.remote.errors import ApiProblem
+from vestibule.render.sentences import sentence
+from vestibule.screens.base import SignedIn, SignedOut
+from vestibule.terminal import Profile
+from vestibule.themes import DARK, LIGHT
+
+ENTRANCE = "entrance"
+
+
+class VestibuleApp(App[None]):
+    """Shows the entrance until somebody is signed in, then the sections that are theirs."""
+
+    TITLE = "Vestibule"
+    CSS_PATH = "app.tcss"
+    DEFAULT_MODE = ENTRANCE
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", _("quit"), show=False, priority=True, id="app.quit"),
+    ]
+
+    def __init__(self, connection: Connection, profile: Profile) -> None:
+        super().__init__()
+        self.connection = connection
+        self.profile = profile
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        if not profile.ansi:
+            self.theme = profile.theme
+        self._open: list[str] = []
+        self.add_mode(ENTRANCE, self._entrance)
+
+    def on_load(self) -> None:
+        """A closed line or a stop must give the terminal back as it was (facts/terminal.md §3.12)."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
+
+    # --- entrance and sections ----------------------------------------------------------------
+
+    def _entrance(self, why: str = "", by_itself: bool = True) -> Screen[Any]:
+        if self.connection.needs_setup:
+            from vestibule.screens.setup import Setup
+
+            return Setup(self.connection, self.profile)
+        from vestibule.screens.login import Login
+
+        return Login(self.connection, self.profile, why, by_itself)
+
+    def _sections(self) -> dict[str, Callable[[], Screen[Any]]]:
+        client = self.connection.client
+        if client is None or not client.admin:
+            from vestibule.screens.home import Home
+
+            return {"home": lambda: Home(self.connection, self.profile)}
+        from vestibule.screens.clients import Clients
+
+        return {"clients": lambda: Clients(self.connection, self.profile)}
+
+    async def on_signed_in(self, _event: SignedIn) -> None:
+        """Open the sections and listen for what changes."""
+        if self.current_mode != ENTRANCE:
+            return
+        sections = self._sections()
+        for name, screen in sections.items():
+            self.add_mode(name, screen)
+        self._open = list(sections)
+        await self.switch_mode(next(iter(sections)))
+        await self.remove_mode(ENTRANCE)
+        self.run_worker(self._listen(), group="live", description="live", exclusive=True)
+
+    async def on_signed_out(self, event: SignedOut) -> None:
+        """Back to the entrance; nothing of the session stays on the screen or in memory."""
+        if self.current_mode == ENTRANCE:
+            return
+        self.workers.cancel_group(self, "live")
+        await self.connection.sign_out()
+        self.add_mode(ENTRANCE, lambda: self._entrance(event.why, by_itself=False))
+        await self.switch_mode(ENTRANCE)
+        for name in self._open:
+            await self.remove_mode(name)
+        self._open = []
+
+    async def _listen(self) -> None:
+        try:
+            await self.connection.live.run(self.connection.api)
+        except ApiProblem as ended:
+            self.post_message(SignedOut(sentence(ended.problem)))
+
+    # --- what the palette offers, and crashes --------------------------------------------------
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The actions that have keys here; not Textual's own, which write pictures of secrets to disk."""
+        for node, binding, enabled, _tooltip in screen.active_bindings.values():
+            if enabled and binding.description and binding.show:
+                act = partial(self.run_action, binding.action, node)
+                yield SystemCommand(binding.description, binding.key, act)
+        yield SystemCommand(_("Quit"), "ctrl+q", self.action_quit)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual prints all local variables, and with them passwords; we say only where it happened."""
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        frames = traceback.extract_tb(error.__traceback__)
+        where = "\n".join(f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:])
+        told = _("Vestibule made a mistake and had to stop. Nothing on the server was changed by it.")
+        self.exit(return_code=1, message=Text(f"{told}\n{type(error).__name__}\n{where}"))
+
+
+async def run(connection: Connection, profile: Profile) -> int:
+    """Show the app until the person leaves; returns the exit code."""
+    app = VestibuleApp(connection, profile)
+    try:
+        await app.run_async(mouse=not profile.console)
+    finally:
+        await connection.close()
+        sys.stderr.flush()
+    return app.return_code or 0

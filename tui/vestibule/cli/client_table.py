@@ -1,0 +1,68 @@
+"""Clients as aligned columns, narrowed and cropped by cells where the terminal ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.cells import cell_len, set_cell_size
+
+from vestibule.i18n import _, pgettext
+from vestibule.models import Client, Kind, State
+from vestibule.render.client_row import code_end
+from vestibule.render.when import moment
+from vestibule.text import visible
+
+_GAP = "  "
+_NARROWEST = {3: 8, 0: 14}
+"""Columns that give way when the terminal is narrow, and how far: the profile, then the name."""
+
+
+def table(clients: Sequence[Client], width: int | None, site: ZoneInfo, now: datetime) -> list[str]:
+    """A header and one line per client, at most ``width`` cells wide; ``None`` is as wide as it takes."""
+    header = (_("Client"), _("State"), _("Kind"), _("Profile"), _("Ends"), _("Id"))
+    rows = [header, *(_cells(client, site, now) for client in clients)]
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(header))]
+    if width is not None:
+        _narrow(widths, width)
+    return [_crop(_GAP.join(map(_fitted, row, widths)).rstrip(), width) for row in rows]
+
+
+def _cells(client: Client, site: ZoneInfo, now: datetime) -> tuple[str, ...]:
+    ends = code_end(client) or client.valid_until
+    return (
+        visible(client.label or client.profile),
+        state_word(client.state),
+        _("internal") if client.kind is Kind.INTERNAL else _("external"),
+        visible(client.profile),
+        moment(ends, now, site) if ends else "",
+        client.id,
+    )
+
+
+def state_word(state: State) -> str:
+    """A client's state as a word."""
+    return {
+        State.PENDING: pgettext("state of a client", "pending"),
+        State.ACTIVE: pgettext("state of a client", "active"),
+        State.EXPIRED: pgettext("state of a client", "expired"),
+        State.DISABLED: pgettext("state of a client", "disabled"),
+    }[state]
+
+
+def _narrow(widths: list[int], width: int) -> None:
+    for column, narrowest in _NARROWEST.items():
+        excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width
+        if excess > 0:
+            widths[column] = max(min(widths[column], narrowest), widths[column] - excess)
+
+
+def _fitted(text: str, width: int) -> str:
+    return set_cell_size(_crop(text, width), width)
+
+
+def _crop(text: str, width: int | None) -> str:
+    if width is None or cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1) + "…" if width > 1 else ""

@@ -1,0 +1,1 @@
+"""One screen per file. Screens show state and send messages; ``remote`` talks."""

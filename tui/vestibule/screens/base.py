@@ -1,0 +1,119 @@
+"""What all screens have in common: the connection, a place for sentences, and work that may be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+from zoneinfo import ZoneInfo
+
+from textual.message import Message
+from textual.reactive import Reactive
+from textual.screen import Screen
+from textual.widget import Widget
+
+from vestibule.i18n import _
+from vestibule.models import Problem
+from vestibule.remote.connection import Connection
+from vestibule.remote.errors import ApiProblem, Unreachable
+from vestibule.render.sentences import sentence
+from vestibule.render.when import zone
+from vestibule.terminal import Profile
+from vestibule.widgets.status_line import StatusLine, Tone
+
+if TYPE_CHECKING:
+    from textual.worker import Worker
+
+T = TypeVar("T")
+R = TypeVar("R")
+SLOW = 0.3
+"""Seconds after which work shows that it works."""
+_ENDED = frozenset({"session_ended", "not_signed_in"})
+
+
+@dataclass
+class SignedIn(Message):
+    """Somebody is signed in; the connection knows who."""
+
+
+@dataclass
+class SignedOut(Message):
+    """Nobody is signed in any more; ``why`` is a sentence, or empty when it was asked for."""
+
+    why: str = ""
+
+
+class Quiet(Screen[R]):
+    """A screen that repaints what changes, not everything, when the focus moves (facts/terminal.md §3.2)."""
+
+    focused: Reactive[Widget | None] = Reactive(None, compute=False, repaint=False)
+
+
+class BaseScreen(Quiet[None]):
+    """A whole screen of one site. Its tree has a :class:`StatusLine`."""
+
+    ALLOW_SELECT: ClassVar[bool] = False
+
+    def __init__(self, connection: Connection, profile: Profile) -> None:
+        super().__init__()
+        self.connection = connection
+        self.profile = profile
+
+    @property
+    def site_zone(self) -> ZoneInfo:
+        """The zone in which the site's days begin and end."""
+        info = self.connection.info
+        return zone(info.time_zone if info else "UTC")
+
+    def say(self, what: str, tone: Tone = Tone.DONE) -> None:
+        """A sentence for the person."""
+        self.query_one(StatusLine).say(what, tone)
+
+    def refused(self, problem: Problem) -> None:
+        """Tell what the server refused. Screens with fields say it there."""
+        self.say(sentence(problem, self.site_zone), Tone.PROBLEM)
+
+    async def attempt(self, work: Callable[[], Awaitable[T]], busy: str = "") -> T | None:
+        """Do ``work``; after a moment say ``busy``. None when it failed, which is then told.
+
+        A refusal for want of a fresh proof asks for the password and tries again.
+        """
+        note = self.set_timer(SLOW, lambda: self.say(busy or _("Working…"), Tone.BUSY))
+        try:
+            return await work()
+        except ApiProblem as error:
+            if error.problem.code == "reauthentication_needed" and await self.prove():
+                return await self.attempt(work, busy)
+            self._on_problem(error.problem)
+        except Unreachable:
+            self.say(_("The server does not answer. Nothing you typed is lost; try again."), Tone.PROBLEM)
+        finally:
+            note.stop()
+            self._stop_saying_busy(busy)
+        return None
+
+    def _stop_saying_busy(self, busy: str) -> None:
+        if self.is_attached and self.query_one(StatusLine).sentence == (busy or _("Working…")):
+            self.say("")
+
+    def _on_problem(self, problem: Problem) -> None:
+        if problem.code in _ENDED and self.connection.client is not None:
+            self.app.post_message(SignedOut(sentence(problem, self.site_zone)))
+        else:
+            self.refused(problem)
+
+    async def prove(self) -> bool:
+        """Ask for the password again; whether it was right. Only from a worker."""
+        from vestibule.screens.reauthentication import Reauthentication
+
+        return await self.app.push_screen_wait(Reauthentication(self.connection))
+
+    def work(self, job: Callable[[], Awaitable[None]], group: str) -> Worker[None]:
+        """Run ``job`` beside the screen. A write is never exclusive: cancelling it half-way helps nobody."""
+
+        async def run() -> None:
+            await job()
+
+        return self.run_worker(run(), group=group, description=group)
+
+

@@ -1,0 +1,92 @@
+"""A code alone on the screen, as large as it gets: to be turned towards a guest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from vestibule import text
+from vestibule.i18n import _
+from vestibule.models import Code, Events
+from vestibule.remote.live import Live
+from vestibule.render.qr import link_matrix
+from vestibule.render.when import countdown
+from vestibule.widgets.key_line import KeyLine
+from vestibule.widgets.qr_code import QrCode
+
+
+class CodeOnly(ModalScreen[None]):
+    """Closes by itself when the code was used or has expired: a dead code is not to be scanned."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,v,enter", "close", show=False),
+        Binding("s", "style", show=False),
+        Binding("i", "invert", show=False),
+    ]
+    DEFAULT_CSS = """
+    CodeOnly { background: $background; }
+    CodeOnly QrCode { content-align: center middle; }
+    CodeOnly #text { dock: bottom; height: auto; margin-bottom: 1; text-align: center; }
+    """
+
+    def __init__(self, client_id: str, code: Code, half_blocks: bool | None, live: Live) -> None:
+        super().__init__()
+        self._client_id = client_id
+        self._code = code
+        self._half_blocks = half_blocks
+        self._live = live
+        self._unsubscribe: Callable[[], None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """The code, below it the same as text, the keys."""
+        yield QrCode(half_blocks=self._half_blocks)
+        yield Static("", id="text", markup=False)
+        yield KeyLine([("s", _("style")), ("i", _("invert")), ("Esc", _("back"))])
+
+    def on_mount(self) -> None:
+        """Show, count down, listen."""
+        self.query_one(QrCode).show(link_matrix(self._code.link), self._code.link)
+        self._unsubscribe = self._live.subscribe(self)
+        self.set_interval(1.0, self._tick)
+        self._tick()
+
+    def on_unmount(self) -> None:
+        """Listen no more."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+
+    def news(self, events: Events) -> None:
+        """Something happened to this client: the code may be dead."""
+        if events.reset or any(event.subject == self._client_id for event in events.events):
+            self.dismiss()
+
+    def line(self, lost: bool) -> None:
+        """The code works without our connection."""
+
+    def _tick(self) -> None:
+        now = datetime.now(UTC)
+        if now >= self._code.expires_at:
+            self.dismiss()
+            return
+        left = _("valid for %(left)s") % {"left": countdown(self._code.expires_at, now)}
+        words = Content.assemble((self._code.code, "bold"), "  ", left, "\n", text.content(self._code.link))
+        self.query_one("#text", Static).update(words)
+
+    def action_close(self) -> None:
+        """Back to the list."""
+        self.dismiss()
+
+    def action_style(self) -> None:
+        """The next way to draw it."""
+        self.query_one(QrCode).next_style()
+
+    def action_invert(self) -> None:
+        """For terminals that swap dark and light."""
+        self.query_one(QrCode).toggle_invert()

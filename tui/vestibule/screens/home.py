@@ -1,0 +1,60 @@
+"""Home of somebody who is not an admin: who they are, until when, and what they may open."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from vestibule.i18n import _
+from vestibule.models import Events
+from vestibule.render.client_details import details, lines
+from vestibule.screens.section import Section
+from vestibule.widgets.header_line import HeaderLine
+from vestibule.widgets.key_line import KeyLine
+from vestibule.widgets.status_line import StatusLine
+
+
+class Home(Section):
+    """Shows one's own access, live."""
+
+    CSS_PATH = "home.tcss"
+
+    def compose(self) -> ComposeResult:
+        """Header, one's access, keys."""
+        yield HeaderLine()
+        with Vertical(classes="dialog", id="access") as dialog:
+            dialog.border_title = _("Your access")
+            yield Static("", id="what", markup=False)
+        yield StatusLine()
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Show what is known."""
+        self._show()
+
+    def news(self, events: Events) -> None:
+        """One's own access changed."""
+        self.work(self._load, "load")
+
+    def line(self, lost: bool) -> None:
+        """Back after a lost connection: what changed meanwhile?"""
+        super().line(lost)
+        if not lost:
+            self.work(self._load, "load")
+
+    async def _load(self) -> None:
+        me = await self.attempt(self.connection.api.me)
+        if me is not None:
+            self.connection.client = me.client
+            self._show()
+            self._show_header()
+
+    def _show(self) -> None:
+        client = self.connection.client
+        if client is None:
+            return
+        now = datetime.now(UTC)
+        self.query_one("#what", Static).update(lines(details(client, now, self.site_zone, own=True), 60))

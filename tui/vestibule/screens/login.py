@@ -1,0 +1,233 @@
+"""The login dialog: password or one-time code, with the toggle at the far right."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input
+
+from vestibule.i18n import _
+from vestibule.models import Problem, SignIn
+from vestibule.remote.connection import Connection
+from vestibule.remote.errors import ApiProblem, Unreachable
+from vestibule.render.sentences import sentence
+from vestibule.screens.base import BaseScreen, SignedIn
+from vestibule.terminal import Profile
+from vestibule.widgets.field import Field
+from vestibule.widgets.key_line import KeyLine
+from vestibule.widgets.mode_toggle import ModeToggle
+from vestibule.widgets.push_button import PushButton
+from vestibule.widgets.status_line import StatusLine, Tone
+from vestibule.widgets.title_bar import TitleBar
+
+PAINTED = 0.1
+"""Seconds after which the dialog is on the screen, also over a slow line."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
+_AT_FIELD = {"code": "#code", "name": "#name", "device": "#device", "username": "#username"}
+
+
+class Login(BaseScreen):
+    """Who is there? Signs in by itself where this device is remembered and the site allows it."""
+
+    CSS_PATH = "login.tcss"
+    AUTO_FOCUS = "#username Input"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+t,f2", "switch", "Password or OTP", id="login.switch"),
+        Binding("ctrl+d", "device", "This device", id="login.device"),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("escape", "stop", show=False),
+    ]
+
+    def __init__(
+        self, connection: Connection, profile: Profile, why: str = "", by_itself: bool = True
+    ) -> None:
+        """``why`` the last session ended, if that has to be told; ``by_itself``: try the device first."""
+        super().__init__(connection, profile)
+        self._why = why
+        self._by_itself = by_itself
+        self._signing_in = False
+
+    def compose(self) -> ComposeResult:
+        """The dialog, a place for sentences, the keys."""
+        with Vertical(id="dialog"):
+            yield TitleBar(self.connection.site_name or "Vestibule", ModeToggle())
+            with Vertical(id="body"):
+                with Vertical(id="by-password"):
+                    yield Field(_("Username"), id="username")
+                    yield Field(_("Password"), id="password", secret=True)
+                with Vertical(id="by-code"):
+                    yield Field(_("One-time code"), id="code", placeholder="XXXX-XXXX-XXXX")
+                    yield Field(_("Your name"), id="name")
+                    yield Field(_("This device"), id="device", value=socket.gethostname()[:64])
+                with Horizontal(classes="buttons"):
+                    yield PushButton(_("Cancel"), id="cancel")
+                    yield PushButton(_("Sign in"), id="sign-in")
+        yield StatusLine()
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Paint first, then connect."""
+        self._show_view(otp=False)
+        self._show_server()
+        if self._why:
+            self.say(self._why, Tone.PROBLEM)
+        # Importing the server takes longer than painting: what is typed goes first.
+        self.set_timer(PAINTED, lambda: self.work(self._connect, "connect"))
+
+    # --- the two views ------------------------------------------------------------------------
+
+    @property
+    def _otp(self) -> bool:
+        return self.query_one(ModeToggle).otp
+
+    def action_switch(self) -> None:
+        """Choose the other view by key."""
+        if self.connection.offers_otp:
+            self.query_one(ModeToggle).action_switch()
+
+    def on_mode_toggle_changed(self, event: ModeToggle.Changed) -> None:
+        """Show the chosen view; what was typed in the other stays there."""
+        self._show_view(event.otp)
+        self.query_one("#code" if event.otp else "#username", Field).input.focus()
+
+    def _show_view(self, otp: bool) -> None:
+        self.query_one("#by-password").display = not otp
+        self.query_one("#by-code").display = otp
+
+    def _show_server(self) -> None:
+        offered = self.connection.offers_otp
+        self.query_one(TitleBar).say(self.connection.site_name or "Vestibule")
+        self.query_one(ModeToggle).display = offered
+        if not offered and self._otp:
+            self.query_one(ModeToggle).action_switch()
+        keys = [("Tab", _("next")), ("Enter", _("sign in"))]
+        keys += [("ctrl+t", _("password or OTP"))] if offered else []
+        keys += [("ctrl+d", _("as this device"))] if self.connection.knows_device else []
+        self.query_one(KeyLine).say([*keys, ("ctrl+q", _("quit"))])
+
+    # --- connecting ---------------------------------------------------------------------------
+
+    async def _connect(self) -> None:
+        """Until the server answers; what is typed meanwhile stays."""
+        pause, told = pause, told = _FIRST_PAUSE, False
+        while True:
+            try:
+                await self.connection.connect()
+                break
+            except ApiProblem as refused:
+                self.say(sentence(refused.problem), Tone.PROBLEM)
+            except Unreachable:
+                self.say(
+                    _("%(address)s does not answer. Trying again …") % {"address": self.connection.address},
+                    Tone.PROBLEM,
+                )
+            told = True
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+        if told:
+            self.say(_("Connected."))
+        self._show_server()
+        if self._by_itself and not self._signing_in:
+            await self._sign_in_by_itself()
+
+    def action_device(self) -> None:
+        """Sign in as this device after all."""
+        if self.connection.knows_device and not self._signing_in:
+            self.work(self._sign_in_by_itself, "sign-in")
+
+    async def _sign_in_by_itself(self) -> None:
+        try:
+            session = await self.connection.sign_in_by_itself()
+        except ApiProblem as refused:
+            self.say(sentence(refused.problem, self.site_zone), Tone.PROBLEM)
+        except Unreachable:
+            self.say(_("The server does not answer. Try again."), Tone.PROBLEM)
+        else:
+            if session is not None:
+                self.app.post_message(SignedIn())
+            self._show_server()
+
+    # --- signing in ---------------------------------------------------------------------------
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter goes to the next empty field, and signs in from the last one."""
+        event.stop()
+        empty = next((field for field in self._fields() if not field.value), None)
+        if empty is not None and empty.input is not event.input:
+            empty.input.focus()
+        else:
+            self._submit()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What is being corrected is not objected to any more."""
+        for field in self.query(Field):
+            if field.input is event.input:
+                field.accept()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Sign in or leave."""
+        if event.button.id == "sign-in":
+            self._submit()
+        else:
+            self.app.exit()
+
+    def action_stop(self) -> None:
+        """Give up waiting for the answer to a sign-in."""
+        if self._signing_in:
+            self.workers.cancel_group(self, "sign-in")
+            self.say(_("Stopped. Nothing you typed is lost."))
+
+    def _fields(self) -> list[Field]:
+        return list(self.query_one("#by-code" if self._otp else "#by-password").query(Field))
+
+    def _submit(self) -> None:
+        if self._signing_in:
+            return
+        for field, objection in (
+            ("#code", _("Type the one-time code you were given.")),
+            ("#username", _("Type your username.")),
+            ("#password", _("Type your password.")),
+        ):
+            wanted = self.query_one(field, Field)
+            if wanted in self._fields() and not wanted.value.strip():
+                wanted.object(objection)
+                return
+        self.work(self._sign_in, "sign-in")
+
+    async def _sign_in(self) -> None:
+        self._signing_in = True
+        try:
+            request = self._request()
+            session = await self.attempt(lambda: self._send(request), _("Signing in… Esc stops"))
+            if session is not None:
+                self._forget_secrets()
+                self.app.post_message(SignedIn())
+        finally:
+            self._signing_in = False
+
+    async def _send(self, request: SignIn) -> object:
+        if not self.connection.connected:
+            await self.connection.connect()
+        return await self.connection.sign_in(request)
+
+    def _request(self) -> SignIn:
+        value = {field.id: field.value for field in self.query(Field)}
+        if self._otp:
+            return SignIn(mode="otp", code=value["code"], name=value["name"], device=value["device"])
+        return SignIn(mode="password", username=value["username"], password=value["password"])
+
+    def _forget_secrets(self) -> None:
+        for field in ("#password", "#code"):
+            self.query_one(field, Field).value = ""
+
+    def refused(self, problem: Problem) -> None:
+        """One sentence at the field it is about."""
+        default = "#code" if self._otp else "#password"
+        field = _AT_FIELD.get(problem.field or "", default)
+        self.query_one(field, Field).object(sentence(problem, self.site_zone))

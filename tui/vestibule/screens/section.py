@@ -1,0 +1,84 @@
+"""A screen of somebody who is signed in: header, body, sentences, keys; told of changes as they happen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from vestibule.i18n import _
+from vestibule.models import Events
+from vestibule.screens.base import BaseScreen, SignedOut
+from vestibule.widgets.header_line import HeaderLine
+from vestibule.widgets.key_line import KeyLine
+
+
+class Section(BaseScreen):
+    """Base of the sections; ``DIGIT`` is its key, ``name_of_section`` its name."""
+
+    DIGIT: ClassVar[str] = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+o", "sign_out", "Sign out", id="section.sign_out"),
+        Binding("question_mark", "keys", show=False, id="section.keys"),
+    ]
+    _unsubscribe: Callable[[], None] | None = None
+
+    @classmethod
+    def name_of_section(cls) -> str:
+        """Its name in the header."""
+        return ""
+
+    def on_mount(self) -> None:
+        """Listen, and show where one is."""
+        self._unsubscribe = self.connection.live.subscribe(self)
+        self._show_header()
+        self.show_keys()
+
+    def on_unmount(self) -> None:
+        """Listen no more."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+
+    def on_resize(self) -> None:
+        """The header fills the line."""
+        self._show_header()
+
+    def line(self, lost: bool) -> None:
+        """The connection was lost or is back."""
+        self._show_header()
+
+    def news(self, events: Events) -> None:
+        """Something changed."""
+
+    def _show_header(self) -> None:
+        client = self.connection.client
+        sections = [(self.DIGIT, self.name_of_section(), True)] if self.DIGIT else []
+        who = client.name if client else ""
+        self.query_one(HeaderLine).say(self.connection.site_name, sections, who, self.connection.live.lost)
+
+    def keys_in_force(self) -> list[tuple[str, str]]:
+        """The keys of this screen that would do something now, the most important first."""
+        return [("ctrl+o", _("sign out")), ("?", _("keys")), ("ctrl+q", _("quit"))]
+
+    def show_keys(self) -> None:
+        """Bring the key line up to date."""
+        self.refresh_bindings()
+        self.query_one(KeyLine).say(self.keys_in_force())
+
+    def action_keys(self) -> None:
+        """All keys, also those for which the key line is too short."""
+        from vestibule.screens.keys import KeyTable
+
+        self.app.push_screen(KeyTable(self.keys_in_force()))
+
+    def action_sign_out(self) -> None:
+        """Ask, then end the session."""
+        self.work(self._sign_out, "sign-out")
+
+    async def _sign_out(self) -> None:
+        from vestibule.screens.confirmation import Confirmation
+
+        question = _("You come back with your password, or as this device where it is remembered.")
+        if await self.app.push_screen_wait(Confirmation(_("Sign out?"), question, _("Sign out"))):
+            self.app.post_message(SignedOut())

@@ -1,0 +1,52 @@
+"""One line for sentences: what was done, what is wrong, what is being worked on. Instead of toasts,
+which cost 8 kB each and lie over what one wants to see."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from vestibule import text
+
+
+class Tone(Enum):
+    """What kind of sentence it is; the mark says it without colour."""
+
+    DONE = ""
+    BUSY = "… "
+    PROBLEM = "! "
+
+
+class StatusLine(Static):
+    """Shows the last sentence; one that asks for nothing goes away by itself."""
+
+    DEFAULT_CSS = """
+    StatusLine { height: auto; min-height: 1; max-height: 3; padding: 0 1; }
+    StatusLine.-problem { color: $text-error; text-style: bold; }
+    """
+    ALLOW_SELECT = False
+    SECONDS = 8.0
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("", id=id, markup=False)
+        self._fading: Timer | None = None
+        self.sentence = ""
+
+    def say(self, sentence: str, tone: Tone = Tone.DONE) -> None:
+        """Show ``sentence``, which may hold foreign text."""
+        if self._fading is not None:
+            self._fading.stop()
+            self._fading = None
+        self.sentence = sentence
+        self.set_class(tone is Tone.PROBLEM, "-problem")
+        self.update(Content.assemble(tone.value, text.content(sentence)))
+        if sentence and tone is Tone.DONE:
+            self._fading = self.set_timer(self.SECONDS, self.clear)
+
+    def clear(self) -> None:
+        """Say nothing."""
+        if self.sentence:
+            self.say("")
