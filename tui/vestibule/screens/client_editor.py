@@ -60,6 +60,7 @@ class ClientEditor(ModalScreen[Client | None]):
         self._form = ClientForm(client, zone, plain, now, id="form")
         self._explanation = Static("", id="explanation", markup=False)
         self._saving = self._asked = False
+        self._saved: Client | None = None
         self._refused: tuple[Widget | None, str] = (None, "")
 
     def compose(self) -> ComposeResult:
@@ -169,13 +170,23 @@ class ClientEditor(ModalScreen[Client | None]):
             answer = await self._save(request)
         finally:
             slow.stop()
-            self._saving = False
         if isinstance(answer, Client):
-            self.dismiss(answer)
+            self._saved = answer
+            self._finish()
             return
+        self._saving = False
         self._hold(False)
         self.set_focus(focus)
         self._refuse(answer)
+
+    def on_screen_resume(self) -> None:
+        """Close now if what lay on top was in the way."""
+        self._finish()
+
+    def _finish(self) -> None:
+        # dismiss() closes whatever is on top, which by now may be the command palette.
+        if self._saved is not None and self.is_active:
+            self.dismiss(self._saved)
 
     def _hold(self, held: bool) -> None:
         """While it is being saved nothing can be typed that would then be lost."""

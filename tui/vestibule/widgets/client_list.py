@@ -93,6 +93,7 @@ class ClientList(ClientRows, can_focus=True, inherit_bindings=False):
         if generation != self._generation:
             return
         before = [client for _index, client in self._in_view()]
+        is_first = self._total is None
         to_top, self._restarting = self._restarting, False
         if to_top:
             self._cache.clear()
@@ -102,6 +103,8 @@ class ClientList(ClientRows, can_focus=True, inherit_bindings=False):
             self._put_cursor(0)
             self.scroll_to(y=0, animate=False, force=True)
         self._put_cursor(self.cursor)  # there may be fewer rows now
+        if is_first:
+            self._reveal()
         self._ask()
         self._follow()
         self._refresh_changed(before)

@@ -131,7 +131,7 @@ class ClientRows(ScrollView):
     def _reveal(self) -> None:
         top, height = self.scroll_offset.y, max(1, self.size.height)
         wanted = min(max(top, self.cursor - height + 1), self.cursor)
-        if wanted != top:
+        if wanted != top and self.is_mounted:
             self.scroll_to(y=wanted, animate=False, force=True)
 
     # --- painting -----------------------------------------------------------------------------

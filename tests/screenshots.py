@@ -1,0 +1,140 @@
+"""Draws the pictures of the README from the demo site: ``.venv/bin/python -m tests.screenshots``.
+
+They are real screens of the real program; a font is not embedded, so that they stay small and load nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import tempfile
+from collections.abc import Awaitable, Callable
+from html import unescape
+from pathlib import Path
+from typing import TypeAlias
+
+from vestibule import terminal
+
+PROFILE = terminal.prepare({"TERM": "xterm-256color", "COLORTERM": "truecolor"})
+os.environ |= {"TEXTUAL_THEME": "textual-dark", "TEXTUAL_ANIMATIONS": "none"}
+
+from rich.cells import cell_len  # noqa: E402
+from textual.pilot import Pilot  # noqa: E402 - reads the environment
+
+from vestibule.app import VestibuleApp  # noqa: E402
+from vestibule.config import Folders  # noqa: E402
+from vestibule.models import ClientFields, SignIn  # noqa: E402
+from vestibule.remote.connection import Connection  # noqa: E402
+from vestibule.remote.embedded import DEMO_PASSWORD, create_demo, open_site  # noqa: E402
+from vestibule.widgets.client_list import ClientList  # noqa: E402
+
+FOLDER = Path(__file__).parent.parent / "screenshots"
+LINKS = "https://lindenhof.example:7550"
+SIZE = (100, 30)
+CELL = 12.2
+"""Width of a cell in Textual's pictures, in their units."""
+_TEXT = re.compile(
+    r'(<text class="[^"]*-r[0-9]+" x=")([0-9.]+)(" [^>]*textLength=")[0-9.]+("[^>]*>)([^<]*)</text>'
+)
+Steps: TypeAlias = Callable[["Pilot[None]"], Awaitable[None]]
+
+
+def main() -> None:
+    """Draw all pictures."""
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as made:
+        root = Path(made)
+        here = Folders(root / "config", root / "state", root / "cache")
+        create_demo(here)
+        asyncio.run(_draw_all(here))
+
+
+async def _draw_all(here: Folders) -> None:
+    service = SignIn(mode="password", username="service", password=DEMO_PASSWORD)
+    await _draw(here, None, {"login-password": _typed, "login-otp": _otp})
+    await _draw(here, service, {"clients": _on_clients, "client-editor": _editor})
+    await _draw(here, service, {"code": _code}, size=(80, 24))
+    await _draw(here, await _guest(here), {"home": _nothing}, size=(80, 24))
+
+
+async def _draw(
+    here: Folders, who: SignIn | None, pictures: dict[str, Steps], size: tuple[int, int] = SIZE
+) -> None:
+    connection = Connection(here, links=LINKS, welcome=who)
+    app = VestibuleApp(connection, PROFILE)
+    async with app.run_test(size=size) as pilot:
+        await _until(pilot, lambda: connection.client is not None or (who is None and connection.connected))
+        await pilot.pause(0.5)
+        for name, steps in pictures.items():
+            await steps(pilot)
+            await pilot.pause(0.3)
+            picture = app.export_screenshot(title="Vestibule", simplify=True)
+            (FOLDER / f"{name}.svg").write_text(_portable(picture))
+    await connection.close()
+
+
+def _portable(picture: str) -> str:
+    """Without fonts from a foreign server, and with every word at its own place.
+
+    Viewers differ in what they do with spaces and with ``textLength``; a word that says where it
+    stands is in its cells everywhere.
+    """
+    picture = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
+    return _TEXT.sub(_words, picture)
+
+
+def _words(text: re.Match[str]) -> str:
+    before, left, between, after, content = text.groups()
+    content = content.replace("&#160;", "\xa0")
+    parts = []
+    for word in re.finditer(r"[^\xa0]+(?:\xa0[^\xa0]+)*", content):
+        x = float(left) + CELL * cell_len(unescape(content[: word.start()]))
+        length = CELL * cell_len(unescape(word[0]))
+        parts.append(f"{before}{x:.1f}{between}{length:.1f}{after}{word[0]}</text>")
+    return "\n".join(parts)
+
+
+async def _until(pilot: Pilot[None], met: Callable[[], bool]) -> None:
+    while not met():
+        await pilot.pause(0.02)
+
+
+async def _guest(here: Folders) -> SignIn:
+    """The welcome of a guest with a fresh code."""
+    async with open_site(here, LINKS, as_console=True) as api:
+        guest = (await api.clients(filter_text="Claire")).clients[0]
+        await api.edit_client(guest.id, ClientFields(valid_from=None))
+        code = await api.issue_code(guest.id)
+    return SignIn(mode="otp", code=code.code, name=guest.name, device="meeting-room-2")
+
+
+async def _nothing(_pilot: Pilot[None]) -> None:
+    """The screen as it opens."""
+
+
+async def _typed(pilot: Pilot[None]) -> None:
+    await pilot.press(*"anna.rossi", "enter", *"a few good words")
+
+
+async def _otp(pilot: Pilot[None]) -> None:
+    await pilot.press("ctrl+t", *"7kqm4xpt9d2h", "enter", *"Anna Rossi")
+
+
+async def _on_clients(pilot: Pilot[None]) -> None:
+    clients = pilot.app.screen.query_one(ClientList)
+    await _until(pilot, lambda: clients.selected is not None)
+    await pilot.press("down")
+
+
+async def _editor(pilot: Pilot[None]) -> None:
+    await pilot.press("e")
+
+
+async def _code(pilot: Pilot[None]) -> None:
+    await _on_clients(pilot)
+    await pilot.press("v")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""A site on real processes for end-to-end tests: made by the command line, served, looked at on a pty."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.terminal.pty_terminal import Terminal
+
+PASSWORD = "correct horse battery staple"
+SITE = "Haus Lindenhof"
+ADMIN = "admin"
+"""The home on the machine that has the site."""
+VESTIBULE = (sys.executable, "-m", "vestibule")
+
+
+def environment(home: Path) -> dict[str, str]:
+    """All that a vestibule knows of its surroundings: one folder is everything it may touch."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        "TZ": "Europe/Zurich",
+        "COLORTERM": "truecolor",
+        "HOME": str(home),
+        "TMPDIR": str(home.parent),
+        "VESTIBULE_HOME": str(home),
+    }
+
+
+class Desk:
+    """The machine with the site, and other people's machines: each is a home, a folder of its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.password_file = root / "password"
+        self.password_file.write_text(PASSWORD + "\n")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._server: subprocess.Popen[bytes] | None = None
+
+    # ------------------------------------------------------------------ the command line
+
+    def run(self, *arguments: str, home: str = ADMIN) -> subprocess.CompletedProcess[str]:
+        """Run one command to its end."""
+        env = environment(self.root / home)
+        return subprocess.run(
+            [*VESTIBULE, *arguments], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+
+    def json(self, *arguments: str) -> Any:
+        """What one command of the machine with the site prints; it must succeed."""
+        done = self.run(*arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def set_up(self) -> None:
+        """Make the site."""
+        self.json("setup", "--site-name", SITE, "--service-password-file", str(self.password_file))
+
+    def add(self, name: str, *options: str) -> str:
+        """Add a client; its code."""
+        code = self.json("clients", "add", name, *options)["code"]["code"]
+        assert isinstance(code, str)
+        return code
+
+    @contextmanager
+    def database(self) -> Iterator[sqlite3.Connection]:
+        """The site's database, for what only time could do."""
+        with closing(sqlite3.connect(self.root / ADMIN / "state" / "site.db", timeout=5)) as connection:
+            with connection:
+                yield connection
+
+    def forgive(self) -> None:
+        """Forget the wrong attempts: all tests come from one address."""
+        with self.database() as connection:
+            connection.execute("DELETE FROM throttle")
+
+    # ------------------------------------------------------------------ the server
+
+    def serve(self) -> None:
+        """Start the server and wait until it answers."""
+        assert self._server is None
+        self._server = subprocess.Popen(
+            [*VESTIBULE, "serve", "--port", str(self.port)],
+            env=environment(self.root / ADMIN),
+            stdin=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 15
+        while time.monotonic() < deadline:
+            assert self._server.poll() is None, "the server has ended"
+            try:
+                httpx.get(f"{self.address}/healthz")
+            except httpx.TransportError:
+                time.sleep(0.05)
+            else:
+                return
+        raise AssertionError("the server does not answer")
+
+    def kill_server(self) -> None:
+        """End it as a power cut would."""
+        if self._server is not None:
+            self._server.kill()
+            self._server.wait()
+            self._server = None
+
+    # ------------------------------------------------------------------ the screens
+
+    def terminal(self, home: str, *arguments: str, columns: int = 100, rows: int = 30) -> Terminal:
+        """Vestibule in a terminal of its own."""
+        return Terminal(
+            [*VESTIBULE, *arguments], env=environment(self.root / home), columns=columns, rows=rows
+        )
+
+    @contextmanager
+    def admin(self) -> Iterator[Terminal]:
+        """The service account before its clients, on the machine with the site."""
+        with self.terminal(ADMIN) as terminal:
+            terminal.wait_for("Username")
+            fill(terminal, ("Username", "service"), ("Password", PASSWORD))
+            terminal.press("enter")
+            terminal.wait_for(re.compile(r"Clients \d+ by state"))
+            yield terminal
+
+    @contextmanager
+    def guest(self, home: str) -> Iterator[Terminal]:
+        """Somebody elsewhere before the login dialog's view for codes."""
+        with self.terminal(home, "--site", self.address) as terminal:
+            terminal.wait_for(SITE)
+            terminal.press("ctrl+t")
+            terminal.wait_for("One-time code")
+            yield terminal
+
+
+def has_focus(label: str) -> Callable[[Terminal], bool]:
+    """True once the field of this label has the focus: its label is bold then."""
+
+    def met(terminal: Terminal) -> bool:
+        position = terminal.find(label)
+        return position is not None and bool(terminal.cell(*position).bold)
+
+    return met
+
+
+def fill(terminal: Terminal, *fields: tuple[str, str]) -> None:
+    """Type into one field after another, Enter between them, as somebody who looks where the cursor is."""
+    for number, (label, text) in enumerate(fields):
+        if number:
+            terminal.press("enter")
+        terminal.wait_for(has_focus(label))
+        terminal.type(text)
+
+
+def retype(terminal: Terminal, text: str) -> None:
+    """Type over what is in the field."""
+    terminal.press("end", "ctrl+u")
+    terminal.type(text)
