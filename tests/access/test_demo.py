@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vestibule.access import audit, client_list, clients, demo, signin, site
+from vestibule.access import audit, client_list, clients, demo, signin
 from vestibule.access.refused import Refused
 from vestibule.access.validity import refusal
 from vestibule.models import Client, Kind, State
@@ -22,9 +22,8 @@ PASSWORD = "correct horse battery staple"
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     state = tmp_path_factory.mktemp("demo") / "state"
-    site.create(state, "Haus Lindenhof", PASSWORD, "en")
     begun = time.process_time()
-    demo.fill(state, PASSWORD)
+    demo.create(state, "Haus Lindenhof", PASSWORD, "en")
     assert time.process_time() - begun < 1
     opened = open_store(state)
     yield opened
@@ -118,7 +117,7 @@ def test_a_site_with_a_past_is_not_touched(store: Store) -> None:
         before = audit.verify(tx).head
     database = store.engine.url.database
     assert database is not None
-    with pytest.raises(ValueError, match="a moment ago"):
-        demo.fill(Path(database).parent, PASSWORD)
+    with pytest.raises(Refused, match="site_exists"):
+        demo.create(Path(database).parent, "Another", PASSWORD, "en")
     with store.read() as tx:
         assert audit.verify(tx).head == before

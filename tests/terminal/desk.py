@@ -165,6 +165,7 @@ def fill(terminal: Terminal, *fields: tuple[str, str]) -> None:
 
 
 def retype(terminal: Terminal, text: str) -> None:
-    """Type over what is in the field."""
+    """Type over what is in the field with the focus."""
     terminal.press("end", "ctrl+u")
+    terminal.wait_quiet(0.1)
     terminal.type(text)

@@ -191,4 +191,5 @@ def _label(row: Any, code: str | None, unspent: bool) -> str:
         return str(row.name)
     if code is not None:
         return code
-    return f"{row.code_hint}-…" if unspent else str(row.name)
+    hint = f"{row.code_hint}-…" if row.code_hint else "…"
+    return hint if unspent or not row.name else str(row.name)

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
-
-from vestibule.access import audit, clients, codes, own, sessions, signin, standing
+from vestibule.access import clients, codes, own, sessions, signin, site, standing
 from vestibule.access.principal import Principal, console
 from vestibule.access.refused import Refused
 from vestibule.models import ClientFields, ClientNew, Kind
-from vestibule.store import schema
 from vestibule.store.clock import MINUTE, Clock, site_zone, to_datetime, to_moment, wall_time
-from vestibule.store.engine import Store, Transaction, open_store
+from vestibule.store.engine import Store, open_store
 
 _OPENED = (41, "09:12")
 _DESK = "192.168.1.20"
@@ -32,16 +29,15 @@ When = tuple[int, str] | int
 """Days ago and the time of that day (before 19:00), or minutes ago (at most five hours)."""
 
 
-def fill(state: Path, password: str) -> None:
-    """Give the site in ``state``, made a moment ago, a past and clients in every state.
+def create(state: Path, name: str, password: str, language: str) -> None:
+    """Set a site up in ``state`` that has a past, and clients in every state.
 
-    ``password`` becomes that of ``anna.rossi``. Raises ValueError when the site has a past already.
+    ``password`` is that of the service account and of ``anna.rossi``. Raises like ``site.create``.
     """
-    store = open_store(state)
+    story = _Story()
+    site.create(state, name, password, language, Clock(lambda: story.moment(_OPENED)))
+    store = story.store = open_store(state)
     try:
-        story = _Story(store)
-        with store.write() as tx:
-            _begin_earlier(tx, story.moment(_OPENED))
         store.clock = Clock(lambda: story.clock)
         _staff(story, password)
         _guests(story)
@@ -51,20 +47,6 @@ def fill(state: Path, password: str) -> None:
         _sweep(store)
     finally:
         store.close()
-
-
-def _begin_earlier(tx: Transaction, start: int) -> None:
-    """Let the fresh site have been set up at ``start``, the one time that its clock is set back."""
-    if tx.connection.execute(select(func.count()).select_from(schema.audit)).scalar_one() != 1:
-        raise ValueError("only a site made a moment ago can become a demo")
-    first = audit.page(tx, None, 1).rows[0]
-    run = tx.connection.execute
-    run(update(schema.site).values(highest_time=start, created_at=start))
-    run(update(schema.project_version).values(at=start))
-    run(update(schema.client).values(created_at=start, first_login_at=start))
-    run(delete(schema.audit))
-    run(update(schema.audit_head).values(seq=0, mac=b""))
-    audit.record(replace(tx, now=start), console(), first.action, first.subject, detail=first.detail)
 
 
 @dataclass
@@ -83,8 +65,9 @@ class _Person:
 class _Story:
     """Steps planned in any order and told in the order of time."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    store: Store
+
+    def __init__(self) -> None:
         self.clock = 0
         self.desk = console()
         """Who hands out codes: the console until there is a receptionist."""

@@ -18,6 +18,7 @@ from vestibule.access.principal import console
 from vestibule.access.refused import Refused
 from vestibule.config import private_folder
 from vestibule.models import Kind
+from vestibule.store.clock import Clock
 from vestibule.store.engine import Store, Transaction, key_check, make_engine, upgrade
 from vestibule.store.errors import StoreError
 from vestibule.store.schema import audit_head, project_version
@@ -28,8 +29,10 @@ SERVICE = "service"
 """Username of the installer's account."""
 
 
-def create(state: Path, site_name: str, service_password: str, language: str) -> None:
-    """Set a site up in the folder ``state``.
+def create(
+    state: Path, site_name: str, service_password: str, language: str, clock: Clock | None = None
+) -> None:
+    """Set a site up in the folder ``state``; another ``clock`` than the machine's is for the demo.
 
     Raises Refused for a bad name or password and ``site_exists`` when there is one: then nothing
     was touched. A site half made by a crash is not seen as one.
@@ -46,7 +49,7 @@ def create(state: Path, site_name: str, service_password: str, language: str) ->
         draft = state / f".setup-{secrets.token_hex(4)}"
         private_folder(draft)
         try:
-            _fill(draft, name, hashed, language)
+            _fill(draft, name, hashed, language, clock or Clock())
             _publish(draft, state)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -66,9 +69,10 @@ def _alone(state: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _fill(draft: Path, name: str, password_hash: str, language: str) -> None:
+def _fill(draft: Path, name: str, password_hash: str, language: str, clock: Clock) -> None:
     vault = create_key(draft)
     store = Store(make_engine(draft / "site.db"), vault)
+    store.clock = clock
     try:
         upgrade(store.engine)
         moment = store.clock.now()

@@ -6,8 +6,8 @@ screen is painted first.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
@@ -32,26 +32,27 @@ DEMO_PASSWORD = "a blue door behind the stairs"  # noqa: S105 - of a site that i
 def create_site(folders: Folders, name: str, service_password: str, language: str) -> None:
     """Set a site up on this machine. Raises ApiProblem when that is refused; then nothing changed."""
     from vestibule.access import site
-    from vestibule.access.refused import Refused
-    from vestibule.store.errors import StoreError
 
-    try:
+    with _as_problems():
         site.create(folders.state, name, service_password, language)
-    except Refused as refused:
-        raise _problem(refused.code, refused.field) from None
-    except StoreError as error:
-        raise _problem(error.code, None, error.detail) from None
 
 
 def create_demo(folders: Folders) -> None:
     """Set up a site with a past and clients in every state. Raises ApiProblem as :func:`create_site` does."""
     from vestibule.access import demo
+
+    with _as_problems():
+        demo.create(folders.state, "Haus Lindenhof", DEMO_PASSWORD, i18n.current())
+
+
+@contextmanager
+def _as_problems() -> Iterator[None]:
+    """What the rules and the store refuse, as the API would say it."""
     from vestibule.access.refused import Refused
     from vestibule.store.errors import StoreError
 
-    create_site(folders, "Haus Lindenhof", DEMO_PASSWORD, i18n.current())
     try:
-        demo.fill(folders.state, DEMO_PASSWORD)
+        yield
     except Refused as refused:
         raise _problem(refused.code, refused.field) from None
     except StoreError as error:
@@ -90,12 +91,9 @@ def _open(folders: Folders, links: str) -> Server:
     from vestibule.server.app import Server
     from vestibule.server.events import Bell
     from vestibule.store.engine import Changes, open_store
-    from vestibule.store.errors import StoreError
 
-    try:
+    with _as_problems():
         store = open_store(folders.state)
-    except StoreError as error:
-        raise _problem(error.code, None, error.detail) from None
     return Server(store, links, Bell(Changes(folders.database)))
 
 

@@ -34,7 +34,10 @@ class Clients(Section):
     CSS_PATH = "clients.tcss"
     DIGIT = "1"
     AUTO_FOCUS = "ClientList"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (112, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - declared so by Textual
+        (0, "-narrow"),
+        (112, "-wide"),
+    ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", "add", id="clients.add"),
         Binding("e", "edit", "edit", id="clients.edit"),
