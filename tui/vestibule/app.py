@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from rich.text import Text
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Event, Key, Paste
 from textual.screen import Screen
 
 from vestibule.i18n import _
@@ -22,6 +23,7 @@ from vestibule.render.sentences import sentence
 from vestibule.screens.base import SignedIn, SignedOut
 from vestibule.terminal import Profile
 from vestibule.themes import DARK, LIGHT
+from vestibule.typeahead import TypeAhead
 
 ENTRANCE = "entrance"
 
@@ -45,12 +47,19 @@ class VestibuleApp(App[None]):
         if not profile.ansi:
             self.theme = profile.theme
         self._open: list[str] = []
+        self._ahead = TypeAhead(self)
         self.add_mode(ENTRANCE, self._entrance)
 
     def on_load(self) -> None:
         """A closed line or a stop must give the terminal back as it was (facts/terminal.md §3.12)."""
         for number in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
+
+    async def on_event(self, event: Event) -> None:
+        """One key after the other, also when they arrive together."""
+        fresh = isinstance(event, Key | Paste) and not event.is_forwarded
+        if not (fresh and self._ahead.holds(event)):
+            await super().on_event(event)
 
     # --- entrance and sections ----------------------------------------------------------------
 

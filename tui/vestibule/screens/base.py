@@ -115,5 +115,3 @@ class BaseScreen(Quiet[None]):
             await job()
 
         return self.run_worker(run(), group=group, description=group)
-
-

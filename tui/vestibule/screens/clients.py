@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,11 +10,9 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from vestibule.i18n import _
-from vestibule.models import Client, ClientFields, ClientNew, Events, Problem, Sort
+from vestibule.models import Events, Sort
 from vestibule.remote.connection import Connection
-from vestibule.remote.errors import ApiProblem, Unreachable
-from vestibule.screens.confirmation import Confirmation
-from vestibule.screens.section import Section
+from vestibule.screens.client_acts import ClientActs
 from vestibule.terminal import Profile
 from vestibule.widgets.client_detail import ClientDetail
 from vestibule.widgets.client_list import ClientList
@@ -28,7 +24,7 @@ _FOR_CODE = frozenset({"revoke", "alone", "copy"})
 _FOR_CLIENT = frozenset({"edit", "new_code", "able", "remove"})
 
 
-class Clients(Section):
+class Clients(ClientActs):
     """The list fed page by page from the API; a code turns into a name while one looks on."""
 
     CSS_PATH = "clients.tcss"
@@ -57,7 +53,6 @@ class Clients(Section):
     def __init__(self, connection: Connection, profile: Profile) -> None:
         super().__init__(connection, profile)
         self._sort = Sort.STATE
-        self._chosen: Client | None = None
 
     @classmethod
     def name_of_section(cls) -> str:
@@ -86,10 +81,6 @@ class Clients(Section):
         self.say(self.connection.notice)
 
     # --- shorthand ----------------------------------------------------------------------------
-
-    @property
-    def _list(self) -> ClientList:
-        return self.query_one(ClientList)
 
     @property
     def _filter(self) -> str:
@@ -200,137 +191,3 @@ class Clients(Section):
         self._sort = orders[(orders.index(self._sort) + 1) % len(orders)]
         self._show_count()
         self._list.restart()
-
-    # --- acts ---------------------------------------------------------------------------------
-
-    def _act(self, job: Callable[[Client], Awaitable[None]], group: str) -> None:
-        chosen = self._chosen
-        if chosen is not None:
-            self.work(lambda: job(chosen), group)
-
-    def action_add(self) -> None:
-        """Add a client."""
-        self.work(lambda: self._edit(None), "editor")
-
-    def action_edit(self) -> None:
-        """Edit the selected client."""
-        self._act(self._edit, "editor")
-
-    def on_client_list_chosen(self) -> None:
-        """Enter on a client edits it."""
-        self.action_edit()
-
-    async def _edit(self, client: Client | None) -> None:
-        from vestibule.screens.client_editor import ClientEditor
-
-        async def save(fields: ClientNew | ClientFields) -> Client | Problem:
-            return await self._save(client, fields)
-
-        editor = ClientEditor(
-            client, self.site_zone, self.profile.plain_glyphs, save, lambda: datetime.now(UTC)
-        )
-        saved = await self.app.push_screen_wait(editor)
-        if saved is not None:
-            self._list.reload()
-            self._list.select_id(saved.id)
-            self.say(_("Saved.") if client else _("Added. Pass the code on as text or QR."))
-
-    async def _save(self, client: Client | None, fields: ClientNew | ClientFields) -> Client | Problem:
-        api = self.connection.api
-        try:
-            if isinstance(fields, ClientNew):
-                return await api.add_client(fields)
-            assert client is not None
-            return await api.edit_client(client.id, fields)
-        except ApiProblem as refused:
-            if refused.problem.code == "reauthentication_needed" and await self.prove():
-                return await self._save(client, fields)
-            return refused.problem
-        except Unreachable:
-            told = _("The server does not answer. Nothing you typed is lost; try again.")
-            return Problem(type="", title=told, status=0, code="unreachable")
-
-    def action_new_code(self) -> None:
-        """Issue or renew a code."""
-        self._act(self._new_code, "code")
-
-    async def _new_code(self, client: Client) -> None:
-        if client.first_login_at is not None:
-            question = _("%(name)s has signed in before. A new code binds one more device.")
-            title = _("A new code?")
-            asked = Confirmation(title, question % {"name": client.name}, _("New code"))
-            if not await self.app.push_screen_wait(asked):
-                return
-        if await self.attempt(lambda: self.connection.api.issue_code(client.id), _("Issuing a code…")):
-            self._list.reload()
-            self.say(_("A new code, for two hours and one login. The one before is dead."))
-
-    def action_revoke(self) -> None:
-        """Make the code useless."""
-        self._act(self._revoke, "code")
-
-    async def _revoke(self, client: Client) -> None:
-        if await self._done(lambda: self.connection.api.revoke_code(client.id)):
-            self.say(_("The code is revoked. n makes a new one."))
-
-    def action_able(self) -> None:
-        """Disable, or enable again."""
-        self._act(self._able, "able")
-
-    async def _able(self, client: Client) -> None:
-        fields = ClientFields(enabled=not client.enabled)
-        if await self.attempt(lambda: self.connection.api.edit_client(client.id, fields)):
-            self._list.reload()
-            done = _("%(name)s is disabled and signed out everywhere. d enables again.")
-            again = _("%(name)s may come in again.")
-            self.say((done if client.enabled else again) % {"name": client.name or client.label})
-
-    def action_remove(self) -> None:
-        """Remove, after asking."""
-        self._act(self._remove, "remove")
-
-    async def _remove(self, client: Client) -> None:
-        question = _(
-            "%(name)s, with code, devices and sessions. This cannot be undone; “disable” keeps the record."
-        )
-        name = client.name or client.label
-        asked = Confirmation(_("Remove this client?"), question % {"name": name}, _("Remove"))
-        if await self.app.push_screen_wait(asked) and await self._done(
-            lambda: self.connection.api.remove_client(client.id)
-        ):
-            self.say(_("%(name)s is removed.") % {"name": name})
-
-    async def _done(self, work: Callable[[], Awaitable[None]]) -> bool:
-        async def do() -> bool:
-            await work()
-            return True
-
-        done = bool(await self.attempt(do))
-        if done:
-            self._list.reload()
-        return done
-
-    # --- the code -----------------------------------------------------------------------------
-
-    def action_alone(self) -> None:
-        """The code alone on the screen."""
-        from vestibule.screens.code_only import CodeOnly
-
-        chosen = self._chosen
-        if chosen is not None and chosen.code is not None:
-            live, blocks = self.connection.live, self.profile.half_blocks
-            self.app.push_screen(CodeOnly(chosen.id, chosen.code, blocks, live))
-
-    def action_copy(self) -> None:
-        """The link into the clipboard of the person's terminal."""
-        if self._chosen is not None and self._chosen.code is not None:
-            self.app.copy_to_clipboard(self._chosen.code.link)
-            self.say(_("The link was sent to your terminal's clipboard. If it is not there, copy the text."))
-
-    def action_style(self) -> None:
-        """Another way to draw the code."""
-        self.query_one(ClientDetail).code.next_style()
-
-    def action_invert(self) -> None:
-        """For terminals that swap dark and light."""
-        self.query_one(ClientDetail).code.toggle_invert()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -74,11 +74,18 @@ class Section(BaseScreen):
 
     def action_sign_out(self) -> None:
         """Ask, then end the session."""
-        self.work(self._sign_out, "sign-out")
+        question = _("You come back with your password, or as this device where it is remembered.")
+        self._ask(_("Sign out?"), question, _("Sign out"), self._sign_out)
 
     async def _sign_out(self) -> None:
+        self.app.post_message(SignedOut())
+
+    def _ask(self, title: str, question: str, yes: str, act: Callable[[], Awaitable[None]]) -> None:
+        """Do ``act`` once the person has agreed."""
         from vestibule.screens.confirmation import Confirmation
 
-        question = _("You come back with your password, or as this device where it is remembered.")
-        if await self.app.push_screen_wait(Confirmation(_("Sign out?"), question, _("Sign out"))):
-            self.app.post_message(SignedOut())
+        def answered(agreed: bool | None) -> None:
+            if agreed:
+                self.work(act, "asked")
+
+        self.app.push_screen(Confirmation(title, question, yes), answered)

@@ -1,0 +1,167 @@
+"""Everything that may be done to the selected client, each act with its question and its sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from vestibule.i18n import _
+from vestibule.models import Client, ClientFields, ClientNew, Problem
+from vestibule.remote.errors import ApiProblem, Unreachable
+from vestibule.screens.section import Section
+from vestibule.widgets.client_detail import ClientDetail
+from vestibule.widgets.client_list import ClientList
+
+
+class ClientActs(Section):
+    """The acts of Manage clients, on ``_chosen`` in a :class:`ClientList` beside a :class:`ClientDetail`."""
+
+    _chosen: Client | None = None
+
+    @property
+    def _list(self) -> ClientList:
+        return self.query_one(ClientList)
+
+    def _act(self, job: Callable[[Client], Awaitable[None]], group: str) -> None:
+        chosen = self._chosen
+        if chosen is not None:
+            self.work(lambda: job(chosen), group)
+
+    def action_add(self) -> None:
+        """Add a client."""
+        self._open_editor(None)
+
+    def action_edit(self) -> None:
+        """Edit the selected client."""
+        if self._chosen is not None:
+            self._open_editor(self._chosen)
+
+    def on_client_list_chosen(self) -> None:
+        """Enter on a client edits it."""
+        self.action_edit()
+
+    def _open_editor(self, client: Client | None) -> None:
+        from vestibule.screens.client_editor import ClientEditor
+
+        async def save(fields: ClientNew | ClientFields) -> Client | Problem:
+            return await self._save(client, fields)
+
+        plain = self.profile.plain_glyphs
+        editor = ClientEditor(client, self.site_zone, plain, save, lambda: datetime.now(UTC))
+        self.app.push_screen(editor, self._edited if client else self._added)
+
+    def _added(self, saved: Client | None) -> None:
+        if saved is not None:
+            self._show_saved(saved)
+            self.say(_("Added. Pass the code on as text or QR.") if saved.code else _("Added."))
+
+    def _edited(self, saved: Client | None) -> None:
+        if saved is not None:
+            self._show_saved(saved)
+            self.say(_("Saved."))
+
+    def _show_saved(self, saved: Client) -> None:
+        self._list.reload()
+        self._list.select_id(saved.id)
+
+    async def _save(self, client: Client | None, fields: ClientNew | ClientFields) -> Client | Problem:
+        api = self.connection.api
+        try:
+            if isinstance(fields, ClientNew):
+                return await api.add_client(fields)
+            assert client is not None
+            return await api.edit_client(client.id, fields)
+        except ApiProblem as refused:
+            if refused.problem.code == "reauthentication_needed" and await self.prove():
+                return await self._save(client, fields)
+            return refused.problem
+        except Unreachable:
+            told = _("The server does not answer. Nothing you typed is lost; try again.")
+            return Problem(type="", title=told, status=0, code="unreachable")
+
+    def action_new_code(self) -> None:
+        """Issue or renew a code; ask first when it is for one more device."""
+        chosen = self._chosen
+        if chosen is None or chosen.first_login_at is None:
+            self._act(self._new_code, "code")
+            return
+        question = _("%(name)s has signed in before. A new code binds one more device.")
+        self._ask(
+            _("A new code?"), question % {"name": chosen.name}, _("New code"), lambda: self._new_code(chosen)
+        )
+
+    async def _new_code(self, client: Client) -> None:
+        if await self.attempt(lambda: self.connection.api.issue_code(client.id), _("Issuing a code…")):
+            self._list.reload()
+            self.say(_("A new code, for two hours and one login. The one before is dead."))
+
+    def action_revoke(self) -> None:
+        """Make the code useless."""
+        self._act(self._revoke, "code")
+
+    async def _revoke(self, client: Client) -> None:
+        if await self._done(lambda: self.connection.api.revoke_code(client.id)):
+            self.say(_("The code is revoked. n makes a new one."))
+
+    def action_able(self) -> None:
+        """Disable, or enable again."""
+        self._act(self._able, "able")
+
+    async def _able(self, client: Client) -> None:
+        fields = ClientFields(enabled=not client.enabled)
+        if await self.attempt(lambda: self.connection.api.edit_client(client.id, fields)):
+            self._list.reload()
+            done = _("%(name)s is disabled and signed out everywhere. d enables again.")
+            again = _("%(name)s may come in again.")
+            self.say((done if client.enabled else again) % {"name": client.name or client.label})
+
+    def action_remove(self) -> None:
+        """Remove, after asking."""
+        if self._chosen is None:
+            return
+        chosen, name = self._chosen, self._chosen.name or self._chosen.label
+        question = _(
+            "%(name)s, with code, devices and sessions. This cannot be undone; “disable” keeps the record."
+        )
+        self._ask(
+            _("Remove this client?"), question % {"name": name}, _("Remove"), lambda: self._remove(chosen)
+        )
+
+    async def _remove(self, client: Client) -> None:
+        if await self._done(lambda: self.connection.api.remove_client(client.id)):
+            self.say(_("%(name)s is removed.") % {"name": client.name or client.label})
+
+    async def _done(self, work: Callable[[], Awaitable[None]]) -> bool:
+        async def do() -> bool:
+            await work()
+            return True
+
+        done = bool(await self.attempt(do))
+        if done:
+            self._list.reload()
+        return done
+
+    # --- the code -----------------------------------------------------------------------------
+
+    def action_alone(self) -> None:
+        """The code alone on the screen."""
+        from vestibule.screens.code_only import CodeOnly
+
+        chosen = self._chosen
+        if chosen is not None and chosen.code is not None:
+            live, blocks = self.connection.live, self.profile.half_blocks
+            self.app.push_screen(CodeOnly(chosen.id, chosen.code, blocks, live))
+
+    def action_copy(self) -> None:
+        """The link into the clipboard of the person's terminal."""
+        if self._chosen is not None and self._chosen.code is not None:
+            self.app.copy_to_clipboard(self._chosen.code.link)
+            self.say(_("The link was sent to your terminal's clipboard. If it is not there, copy the text."))
+
+    def action_style(self) -> None:
+        """Another way to draw the code."""
+        self.query_one(ClientDetail).code.next_style()
+
+    def action_invert(self) -> None:
+        """For terminals that swap dark and light."""
+        self.query_one(ClientDetail).code.toggle_invert()
