@@ -1,33 +1,67 @@
-"""Spends a code in this process and kills it before a given statement: ``kill_at.py STATE CODE N``.
+"""Real servers that die: ``kill_at.py STATE``, started by ``test_kill.py``.
 
-Started by ``test_kill.py``; prints nothing when killed, ``done`` when it lived through.
+For each number N on stdin it serves the site in STATE from a forked process, prints the port, and that
+process kills itself before the Nth statement (or commit) of the first sign-in it is asked for.
 """
 
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 from sqlalchemy import event
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from vestibule.access import signin
-from vestibule.store.engine import open_store
-
-state, code, fatal = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-store = open_store(state)
-statements = 0
+from vestibule.server.app import Server, create_app
+from vestibule.server.events import Bell
+from vestibule.store.engine import Changes, open_store
 
 
-def count(*_: Any) -> None:
-    """Die, with no chance to tidy up, before statement number ``fatal``."""
-    global statements
-    statements += 1
-    if statements == fatal:
-        os.kill(os.getpid(), signal.SIGKILL)
+class Fuse:
+    """Counts statements from the first sign-in on, and dies at one of them."""
+
+    def __init__(self, app: ASGIApp, fatal: int) -> None:
+        self._app = app
+        self._left = fatal
+        self._lit = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sign-ins light the fuse."""
+        self._lit = self._lit or scope.get("path") == "/v1/sessions"
+        await self._app(scope, receive, send)
+
+    def burn(self, *_: Any) -> None:
+        """One statement; with no chance to tidy up before the last."""
+        if self._lit:
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
 
 
-event.listen(store.engine, "before_cursor_execute", count)
-event.listen(store.engine, "commit", count)
-signin.by_code(store, "192.0.2.1", code, "Anna Rossi", "pc")
-print("done")
+def serve(state: Path, fatal: int, listening: socket.socket) -> None:
+    """Serve until killed."""
+    store = open_store(state)
+    server = Server(store, "https://gateway", Bell(Changes(state / "site.db")))
+    fuse = Fuse(create_app(server), fatal)
+    event.listen(store.engine, "before_cursor_execute", fuse.burn)
+    event.listen(store.engine, "commit", fuse.burn)
+    uvicorn.Server(uvicorn.Config(fuse, log_level="critical")).run(sockets=[listening])
+
+
+def main() -> None:
+    """One server per line."""
+    for line in sys.stdin:
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            pid = os.fork()
+            if pid == 0:
+                serve(Path(sys.argv[1]), int(line), listening)
+                os._exit(0)
+            print(pid, listening.getsockname()[1], flush=True)
+        os.waitpid(pid, 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,7 @@ from textual.events import DescendantFocus, Key
 from textual.reactive import Reactive
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from vestibule import text
 from vestibule.i18n import _
@@ -122,7 +122,7 @@ class ClientEditor(ModalScreen[Client | None]):
         """Say why the last day stays."""
         self._say(_("One day must stay. To keep somebody out, disable the client in the list."))
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
+    def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """Save or leave."""
         if event.button.id == "save":
             self.action_save()

@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import Reactive
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from vestibule import text
 from vestibule.i18n import _
@@ -44,7 +44,7 @@ class Confirmation(ModalScreen[bool]):
                 yield PushButton(self._yes, id="yes")
         yield KeyLine([("Tab", _("next")), ("Enter", _("choose")), ("Esc", _("cancel"))])
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
+    def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """Answer."""
         self.dismiss(event.button.id == "yes")
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input
+from textual.widgets import Input
 
 from vestibule.i18n import _
 from vestibule.models import Problem, SignIn
@@ -61,10 +61,6 @@ class Login(BaseScreen):
                 with Vertical(id="by-password"):
                     yield Field(_("Username"), id="username")
                     yield Field(_("Password"), id="password", secret=True)
-                with Vertical(id="by-code"):
-                    yield Field(_("One-time code"), id="code", placeholder="XXXX-XXXX-XXXX")
-                    yield Field(_("Your name"), id="name")
-                    yield Field(_("This device"), id="device", value=socket.gethostname()[:64])
                 with Horizontal(classes="buttons"):
                     yield PushButton(_("Cancel"), id="cancel")
                     yield PushButton(_("Sign in"), id="sign-in")
@@ -73,7 +69,6 @@ class Login(BaseScreen):
 
     def on_mount(self) -> None:
         """Paint first, then connect."""
-        self._show_view(otp=False)
         self._show_server()
         if self._why:
             self.say(self._why, Tone.PROBLEM)
@@ -91,18 +86,30 @@ class Login(BaseScreen):
         if self.connection.offers_otp:
             self.query_one(ModeToggle).action_switch()
 
-    def on_mode_toggle_changed(self, event: ModeToggle.Changed) -> None:
+    async def on_mode_toggle_changed(self, event: ModeToggle.Changed) -> None:
         """Show the chosen view; what was typed in the other stays there."""
-        self._show_view(event.otp)
-        self.query_one("#code" if event.otp else "#username", Field).input.focus()
+        if not self.query("#by-code"):
+            await self.query_one("#body").mount(self._code_view(), after="#by-password")
+        self.query_one("#by-password").display = not event.otp
+        self.query_one("#by-code").display = event.otp
+        self._fields()[0].input.focus()
 
-    def _show_view(self, otp: bool) -> None:
-        self.query_one("#by-password").display = not otp
-        self.query_one("#by-code").display = otp
+    def _code_view(self) -> Vertical:
+        """Made when it is first asked for: most people sign in by password, and the dialog opens sooner."""
+        return Vertical(
+            Field(_("One-time code"), id="code", placeholder="XXXX-XXXX-XXXX"),
+            Field(_("Your name"), id="name"),
+            Field(_("This device"), id="device", value=socket.gethostname()[:64]),
+            id="by-code",
+        )
+
+    def _fields(self) -> list[Field]:
+        """The fields of the view that is shown."""
+        return list(self.query_one("#by-code" if self._otp else "#by-password").query(Field))
 
     def _show_server(self) -> None:
         offered = self.connection.offers_otp
-        self.query_one(TitleBar).say(self.connection.site_name or "Vestibule")
+        self.query_one(TitleBar).title = self.connection.site_name or "Vestibule"
         self.query_one(ModeToggle).display = offered
         if not offered and self._otp:
             self.query_one(ModeToggle).action_switch()
@@ -115,7 +122,7 @@ class Login(BaseScreen):
 
     async def _connect(self) -> None:
         """Until the server answers; what is typed meanwhile stays."""
-        pause, told = pause, told = _FIRST_PAUSE, False
+        pause, told = _FIRST_PAUSE, False
         while True:
             try:
                 await self.connection.connect()
@@ -170,7 +177,7 @@ class Login(BaseScreen):
             if field.input is event.input:
                 field.accept()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
+    def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """Sign in or leave."""
         if event.button.id == "sign-in":
             self._submit()
@@ -183,20 +190,17 @@ class Login(BaseScreen):
             self.workers.cancel_group(self, "sign-in")
             self.say(_("Stopped. Nothing you typed is lost."))
 
-    def _fields(self) -> list[Field]:
-        return list(self.query_one("#by-code" if self._otp else "#by-password").query(Field))
-
     def _submit(self) -> None:
         if self._signing_in:
             return
-        for field, objection in (
-            ("#code", _("Type the one-time code you were given.")),
-            ("#username", _("Type your username.")),
-            ("#password", _("Type your password.")),
-        ):
-            wanted = self.query_one(field, Field)
-            if wanted in self._fields() and not wanted.value.strip():
-                wanted.object(objection)
+        needed = {
+            "code": _("Type the one-time code you were given."),
+            "username": _("Type your username."),
+            "password": _("Type your password."),
+        }
+        for field in self._fields():
+            if field.id in needed and not field.value.strip():
+                field.object(needed[field.id])
                 return
         self.work(self._sign_in, "sign-in")
 
@@ -223,8 +227,9 @@ class Login(BaseScreen):
         return SignIn(mode="password", username=value["username"], password=value["password"])
 
     def _forget_secrets(self) -> None:
-        for field in ("#password", "#code"):
-            self.query_one(field, Field).value = ""
+        for field in self.query(Field):
+            if field.id in ("password", "code"):
+                field.value = ""
 
     def refused(self, problem: Problem) -> None:
         """One sentence at the field it is about."""

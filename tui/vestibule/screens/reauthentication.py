@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import Reactive
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input, Static
 
 from vestibule.i18n import _
 from vestibule.remote.connection import Connection
@@ -48,7 +48,7 @@ class Reauthentication(ModalScreen[bool]):
         event.stop()
         self._send()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
+    def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """Send or cancel."""
         if event.button.id == "go":
             self._send()

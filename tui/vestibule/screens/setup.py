@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input, Static
 
 from vestibule import i18n
 from vestibule.i18n import _
@@ -68,7 +68,7 @@ class Setup(BaseScreen):
             if field.input is event.input:
                 field.accept()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
+    def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """Create or leave."""
         if event.button.id == "create":
             self._submit()

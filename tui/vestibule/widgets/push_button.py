@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Button
+from textual.events import Click
+from textual.message import Message
+from textual.widget import Widget
 
 
-class PushButton(Button):
-    """A compact Button that needs no colour and no glyph outside ASCII."""
+class PushButton(Widget, can_focus=True):
+    """Needs no colour and no glyph outside ASCII; Textual's Button needs both, and 20 ms to be imported."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "press", show=False)]
     DEFAULT_CSS = """
-    PushButton, PushButton.-style-default, PushButton:hover {
-        width: auto; min-width: 0; height: 1; margin: 0 0 0 2; padding: 0; border: none;
-        background: transparent; color: $foreground; text-style: none;
-        background-tint: transparent;
-        &:focus { text-style: reverse; background: transparent; color: $foreground; }
-        &:disabled { text-style: dim; text-opacity: 100%; }
+    PushButton {
+        width: auto; height: 1; margin: 0 0 0 2;
+        &:focus { text-style: reverse; }
+        &:disabled { text-style: dim; }
     }
     """
 
+    @dataclass
+    class Pressed(Message):
+        """The button was pressed."""
+
+        button: PushButton
+
+        @property
+        def control(self) -> PushButton:
+            """The button."""
+            return self.button
+
     def __init__(self, label: str, *, id: str) -> None:
-        super().__init__(Content(f"[ {label} ]"), id=id, compact=True)
+        super().__init__(id=id)
+        self._label = Content(f"[ {label} ]")
+
+    def render(self) -> Content:
+        """The label in brackets."""
+        return self._label
+
+    def on_click(self, event: Click) -> None:
+        """A click presses."""
+        event.stop()
+        self.action_press()
+
+    def action_press(self) -> None:
+        """Press, by key."""
+        self.post_message(self.Pressed(self).set_sender(self))
