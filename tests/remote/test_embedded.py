@@ -10,8 +10,8 @@ import pytest
 
 from vestibule.config import folders
 from vestibule.models import ClientNew, SignIn
-from vestibule.remote.errors import ApiProblem
 from vestibule.remote.embedded import create_site, open_site
+from vestibule.remote.errors import ApiProblem
 
 PASSWORD = "correct horse battery staple"
 LINKS = "https://gateway:7550"

@@ -51,7 +51,10 @@ async def test_disabling_a_client_ends_its_sessions_at_once(admin: httpx.AsyncCl
     theirs = {"Authorization": f"Bearer {session['token']}"}
     assert (await admin.get("/v1/me", headers=theirs)).status_code == 200
     await admin.patch(f"/v1/clients/{given['id']}", json={"enabled": False})
-    assert (await admin.get("/v1/me", headers=theirs)).status_code == 401
+    refused = await admin.get("/v1/me", headers=theirs)
+    assert (refused.status_code, refused.json()["code"]) == (403, "client_disabled")
+    await admin.patch(f"/v1/clients/{given['id']}", json={"enabled": True})
+    assert (await admin.get("/v1/me", headers=theirs)).json()["code"] == "session_ended"
 
 
 async def test_the_admin_option_needs_the_password_again(admin: httpx.AsyncClient) -> None:

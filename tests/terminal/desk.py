@@ -80,9 +80,9 @@ class Desk:
     @contextmanager
     def database(self) -> Iterator[sqlite3.Connection]:
         """The site's database, for what only time could do."""
-        with closing(sqlite3.connect(self.root / ADMIN / "state" / "site.db", timeout=5)) as connection:
-            with connection:
-                yield connection
+        path = self.root / ADMIN / "state" / "site.db"
+        with closing(sqlite3.connect(path, timeout=5)) as connection, connection:
+            yield connection
 
     def forgive(self) -> None:
         """Forget the wrong attempts: all tests come from one address."""
@@ -146,10 +146,10 @@ class Desk:
 
 
 def has_focus(label: str) -> Callable[[Terminal], bool]:
-    """True once the field of this label has the focus: its label is bold then."""
+    """True once the field with this label has the focus: its label is bold then."""
 
     def met(terminal: Terminal) -> bool:
-        position = terminal.find(label)
+        position = terminal.find(f"{label}  ")
         return position is not None and bool(terminal.cell(*position).bold)
 
     return met

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.qr_reading import cells_of, picture, read_both
+from tests.qr_reading import Cell, cells_of, picture, read_both
 from tests.terminal.pty_terminal import Terminal
 from vestibule.config import folders
 from vestibule.models import ClientNew, Code, SignIn
@@ -105,6 +105,9 @@ def _desk(site: Site) -> Iterator[Terminal]:
 def desk(site: Site, _desk: Terminal) -> Terminal:
     """One terminal for the tests of what happens to a code, 80×24 again and with a code that works."""
     code = site.renew()
+    while "Esc back" in _desk.text:  # left behind by a test that failed
+        _desk.press("escape")
+        _desk.wait_quiet()
     _desk.resize(80, 24)
     _desk.wait_for(lambda terminal: is_whole(terminal, code.link))
     return _desk
@@ -121,19 +124,19 @@ class Found(NamedTuple):
     light: str
 
 
-def half_cells(terminal: Terminal, colours: tuple[str, str] = DARK_TERMINAL) -> NDArray[np.str_]:
+def half_cells(cells: list[list[Cell]]) -> NDArray[np.str_]:
     """The colour of the upper and the lower half of each cell, empty where there is text."""
     rows: list[list[str]] = []
-    for cells in cells_of(terminal.screen, *colours):
-        upper, lower = [], []
-        for cell in cells:
-            ink, ground = (cell.bg, cell.fg) if cell.reverse else (cell.fg, cell.bg)
-            halves = {" ": (ground, ground), "▀": (ink, ground), "▄": (ground, ink), "█": (ink, ink)}
-            top, bottom = halves.get(cell.char, ("", ""))
-            upper.append(top)
-            lower.append(bottom)
-        rows += [upper, lower]
+    for line in cells:
+        halves = [_halves(cell) for cell in line]
+        rows += [[upper for upper, _lower in halves], [lower for _upper, lower in halves]]
     return np.array(rows)
+
+
+def _halves(cell: Cell) -> tuple[str, str]:
+    ink, ground = (cell.bg, cell.fg) if cell.reverse else (cell.fg, cell.bg)
+    kinds = {" ": (ground, ground), "▀": (ink, ground), "▄": (ground, ink), "█": (ink, ink)}
+    return kinds.get(cell.char, ("", ""))
 
 
 def find(screen: NDArray[np.str_], matrix: Matrix) -> Found | None:
@@ -142,18 +145,34 @@ def find(screen: NDArray[np.str_], matrix: Matrix) -> Found | None:
     for scale in (1, 2):
         wanted = np.kron(modules, np.ones((scale, scale), bool))
         side = len(wanted)
-        if side > min(screen.shape):
-            continue
-        for top in range(screen.shape[0] - side + 1):
-            for left in range(screen.shape[1] - side + 1):
-                dark = screen[top, left]
-                if not dark or screen[top + scale, left + scale] == dark:  # the corner of a finder pattern
-                    continue
-                area = screen[top : top + side, left : left + side]
-                light = str(area[scale, scale])
-                if light and np.array_equal(area, np.where(wanted, dark, light)):
-                    return Found(_quiet(screen, top, left, side, scale, light), str(dark), light)
+        for top, left in _corners(screen, side, scale):
+            corner, inner = str(screen[top, left]), str(screen[top + scale, left + scale])
+            dark, light = (corner, inner) if matrix[0][0] else (inner, corner)
+            area = screen[top : top + side, left : left + side]
+            if (
+                dark
+                and light
+                and _brightness(dark) < _brightness(light)
+                and np.array_equal(area, np.where(wanted, dark, light))
+            ):
+                return Found(_quiet(screen, top, left, side, scale, light), dark, light)
     return None
+
+
+def _corners(screen: NDArray[np.str_], side: int, scale: int) -> Iterator[tuple[int, int]]:
+    """Where a finder pattern may begin: seven modules of one colour, another one inside."""
+    height, width = (length - side + 1 for length in screen.shape)
+    if min(height, width) > 0:
+        start = screen[:height, :width]
+        may = start != screen[scale : scale + height, scale : scale + width]
+        for step in range(1, 7 * scale):
+            may &= start == screen[:height, step : step + width]
+        for top, left in np.argwhere(may):
+            yield int(top), int(left)
+
+
+def _brightness(colour: str) -> int:
+    return sum(bytes.fromhex(colour[1:]))
 
 
 def _quiet(screen: NDArray[np.str_], top: int, left: int, side: int, scale: int, light: str) -> int:
@@ -174,33 +193,50 @@ FINDER = tuple(tuple(bool(int(bit)) for bit in row) for row in (
 
 
 def is_whole(terminal: Terminal, link: str) -> bool:
-    return find(half_cells(terminal), link_matrix(link)) is not None
+    return find(half_cells(cells_of(terminal.screen)), link_matrix(link)) is not None
 
 
 def no_part_of_a_code(terminal: Terminal) -> bool:
     """Neither a finder pattern nor any block glyph, light or dark."""
-    screen = half_cells(terminal)
-    inverted = tuple(tuple(not module for module in row) for row in FINDER)
-    return not set("▀▄█") & set(terminal.text) and find(screen, FINDER) is find(screen, inverted) is None
+    if set("▀▄█") & set(terminal.text):
+        return False
+    screen = half_cells(cells_of(terminal.screen))
+    return find(screen, FINDER) is find(screen, inverted(FINDER)) is None
+
+
+def inverted(matrix: Matrix) -> Matrix:
+    return tuple(tuple(not module for module in row) for row in matrix)
+
+
+def pane(terminal: Terminal) -> list[str]:
+    """The lines of the pane the code is in, or of the whole screen where it is alone."""
+    lines = terminal.text.split("\n")
+    corner = next((line.find("┌") for line in lines if "┌" in line), -1)
+    return [line[corner + 1 :].strip(" │") for line in lines]
 
 
 def link_beside(terminal: Terminal) -> str | None:
     """The link as it stands there as text, put together where it is wrapped."""
-    lines = terminal.text.split("\n")
-    corner = next((line.find("┌") for line in lines if "┌" in line), -1)
-    parts = (line[corner + 1 :].strip(" │") for line in lines)
-    found = LINK.search("".join(parts))
+    found = LINK.search("".join(pane(terminal)))
     return found.group() if found else None
 
 
 def check(terminal: Terminal, code: Code, quiet: int, colours: tuple[str, str] = DARK_TERMINAL) -> Found:
     """Fail unless the whole code is there, nothing lies over it and both decoders read the link beside it."""
-    terminal.wait_for(lambda found: find(half_cells(found, colours), link_matrix(code.link)) is not None)
-    terminal.wait_for(lambda found: link_beside(found) == code.link)
-    found = find(half_cells(terminal, colours), link_matrix(code.link))
-    assert found is not None
-    assert found.quiet >= quiet, terminal.screenshot()
-    read = read_both(picture(cells_of(terminal.screen, *colours), colours[1]))
+    matrix = link_matrix(code.link)
+    seen: list[tuple[Found, list[list[Cell]]]] = []
+
+    def is_there(terminal: Terminal) -> bool:
+        cells = cells_of(terminal.screen, *colours)
+        found = find(half_cells(cells), matrix)
+        if found is None or found.quiet < quiet or link_beside(terminal) != code.link:
+            return False
+        seen.append((found, cells))
+        return True
+
+    terminal.wait_for(is_there)
+    found, cells = seen[-1]
+    read = read_both(picture(cells, colours[1]))
     scheme, _, rest = code.link.partition("://")
     assert read == (f"{scheme}://{rest.upper()}",) * 2, terminal.screenshot()
     return found
@@ -263,8 +299,7 @@ def test_too_small_it_is_no_part_of_a_code_but_text(
         desk.wait_quiet(0.1)
         if not is_whole(desk, code.link):
             assert no_part_of_a_code(desk), desk.screenshot()
-            words = re.sub(r"[\s│]+", " ", desk.text)
-            assert re.search(r"needs.* 31 columns × 16 rows", words), desk.screenshot()
+            assert "needs 31 columns × 16 rows" in " ".join(pane(desk)), desk.screenshot()
             assert link_beside(desk) == code.link, desk.screenshot()
         desk.resize(80, 24)
         check(desk, code, 1)
@@ -272,13 +307,15 @@ def test_too_small_it_is_no_part_of_a_code_but_text(
         desk.wait_for("Esc back") if place == "detail" else desk.wait_gone("Esc back")
 
 
-@pytest.mark.parametrize("keys", [("question_mark",), ("ctrl+p",), ("ctrl+o",), ("a",), ("delete",)])
-def test_a_dialog_over_it_leaves_it_whole(desk: Terminal, site: Site, keys: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("key", ["?", "ctrl+p", "ctrl+o", "a", "e", "delete"])
+def test_a_dialog_over_it_leaves_it_whole(desk: Terminal, site: Site, key: str) -> None:
     code = site.renew()
     before = check(desk, code, 1)
-    desk.press(*("?" if key == "question_mark" else key for key in keys))
+    desk.press(key)
     desk.wait_for(lambda terminal: not is_whole(terminal, code.link))
+    desk.wait_quiet(0.15)
     desk.press("escape")
+    desk.wait_quiet(0.15)
     assert check(desk, code, 1) == before
 
 
@@ -288,8 +325,8 @@ def test_style_and_inversion_by_key(desk: Terminal, site: Site) -> None:
     for place in ("detail", "alone"):
         check(desk, code, QUIET[place, 120])
         desk.press("i")
-        inverted = tuple(tuple(not module for module in row) for row in link_matrix(code.link))
-        desk.wait_for(lambda terminal: find(half_cells(terminal), inverted) is not None)  # noqa: B023
+        negative = inverted(link_matrix(code.link))
+        desk.wait_for(lambda now: find(half_cells(cells_of(now.screen)), negative) is not None)  # noqa: B023
         desk.press("i")
         check(desk, code, QUIET[place, 120])
         drawn = set()
@@ -320,7 +357,7 @@ def test_alone_it_closes_when_it_is_revoked_elsewhere(desk: Terminal, site: Site
     assert link_beside(desk) is None
 
 
-def test_alone_under_the_palette_it_closes_too(desk: Terminal, site: Site) -> None:
+def test_under_the_palette_it_closes_too(desk: Terminal, site: Site) -> None:
     code = site.renew()
     check(desk, code, 1)
     desk.press("v")
@@ -328,11 +365,13 @@ def test_alone_under_the_palette_it_closes_too(desk: Terminal, site: Site) -> No
     desk.press("ctrl+p")
     desk.wait_for("Search for commands")
     site.command("code", "revoke", site.client_id)
-    desk.wait_for(lambda terminal: code.code not in terminal.text, timeout=3)
-    desk.wait_quiet(0.3)
-    desk.press("escape")  # the palette, if it is still there; harmless on the list
-    desk.wait_for("ctrl+o sign out" if "ctrl+o" in desk.text else "a add", timeout=3)
-    assert no_part_of_a_code(desk), desk.screenshot()
+    # The poll for what other processes write takes a quarter of a second.
+    desk.wait_quiet(0.6)
+    if "Search for commands" in desk.text:
+        desk.press("escape")
+    desk.wait_gone("Esc back", timeout=3)
+    desk.wait_for(no_part_of_a_code, timeout=3)
+    assert code.code not in desk.text
 
 
 def test_signed_out_no_code_is_left_on_the_screen(site: Site) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -15,11 +13,15 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.events import Event, Key, Paste
 from textual.screen import Screen
+from textual.widgets import Input
+from textual.worker import WorkerFailed
 
+from vestibule.hangup import on_hangup
 from vestibule.i18n import _
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem
 from vestibule.render.sentences import sentence
+from vestibule.render.when import zone
 from vestibule.screens.base import SignedIn, SignedOut
 from vestibule.terminal import Profile
 from vestibule.themes import DARK, LIGHT
@@ -51,9 +53,8 @@ class VestibuleApp(App[None]):
         self.add_mode(ENTRANCE, self._entrance)
 
     def on_load(self) -> None:
-        """A closed line or a stop must give the terminal back as it was (facts/terminal.md §3.12)."""
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, self.exit, None, 128 + number)
+        """A closed line or a stop must give the terminal back as it was."""
+        on_hangup(lambda code: self.exit(return_code=code))
 
     async def on_event(self, event: Event) -> None:
         """One key after the other, also when they arrive together."""
@@ -110,7 +111,8 @@ class VestibuleApp(App[None]):
         try:
             await self.connection.live.run(self.connection.api)
         except ApiProblem as ended:
-            self.post_message(SignedOut(sentence(ended.problem)))
+            info = self.connection.info
+            self.post_message(SignedOut(sentence(ended.problem, zone(info.time_zone if info else "UTC"))))
 
     # --- what the palette offers, and crashes --------------------------------------------------
 
@@ -122,11 +124,17 @@ class VestibuleApp(App[None]):
                 yield SystemCommand(binding.description, binding.key, act)
         yield SystemCommand(_("Quit"), "ctrl+q", self.action_quit)
 
+    def on_command_palette_opened(self) -> None:
+        """A blinking cursor would send 2 kB a second."""
+        self.screen.query_one(Input).cursor_blink = False
+
     def _handle_exception(self, error: Exception) -> None:
         """Textual prints all local variables, and with them passwords; we say only where it happened."""
         if self.is_headless:
             super()._handle_exception(error)
             return
+        if isinstance(error, WorkerFailed):
+            error = error.error if isinstance(error.error, Exception) else error
         frames = traceback.extract_tb(error.__traceback__)
         where = "\n".join(f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:])
         told = _("Vestibule made a mistake and had to stop. Nothing on the server was changed by it.")

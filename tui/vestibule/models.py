@@ -14,6 +14,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 ClientId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
 Line = Annotated[str, Meta(max_length=4096)]
 """One line of text as typed; what it may hold is decided by ``text.objection``."""
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+PACKAGE_LIMIT = 2 * 1024**3
+"""Bytes of the largest package."""
 Minutes = Annotated[int, Meta(ge=0, le=1440)]
 """Minutes since local midnight at the site; 1440 is the end of the day."""
 Weekdays = Annotated[list[Annotated[int, Meta(ge=1, le=7)]], Meta(max_length=7)]
@@ -101,6 +104,8 @@ class Problem(Response):
     """The moment the problem is about: when it expired, when it will be valid."""
     hours: str | None = None
     """The daily window ``HH:MM–HH:MM`` that the problem is about."""
+    version: int | None = None
+    """The project version in force, when another one was expected."""
 
 
 class ProblemKind(Response):
@@ -281,6 +286,171 @@ class System(Response):
 
     version: int
     settings: dict[str, Any]
+    package: PackageInfo | None = None
+
+
+class SystemChange(Request):
+    """What changes; sent with ``If-Match: "N"``, the version that was looked at.
+
+    A ``package`` is one uploaded before, by its SHA-256; null takes it out, absent leaves it.
+    """
+
+    settings: dict[str, Any] = {}
+    note: Line = ""
+    package: Sha256 | UnsetType | None = UNSET
+
+    def __repr__(self) -> str:
+        return f"SystemChange({sorted(self.settings)}, ••••)"
+
+
+class Reveal(Request):
+    """Which secret to show."""
+
+    name: Annotated[str, Meta(pattern="^(vnc_password|cloud_password)$")]
+
+
+class Revealed(Response):
+    """A secret in clear."""
+
+    value: str
+
+    def __repr__(self) -> str:
+        return "Revealed(••••)"
+
+
+# --- project versions and packages ------------------------------------------------------------
+
+
+class PackageNew(Request):
+    """A package about to be uploaded."""
+
+    sha256: Sha256
+    size: Annotated[int, Meta(ge=1)]
+    """At most ``PACKAGE_LIMIT``."""
+    name: Line
+
+
+class PackageProgress(Response):
+    """How much of a package has arrived; it is complete when ``received`` is its size."""
+
+    sha256: Sha256
+    size: int
+    received: int
+
+
+class PackageInfo(Response):
+    """A package of a version."""
+
+    sha256: Sha256
+    size: int
+    name: str
+
+
+class HookResult(Response):
+    """What an apply hook said."""
+
+    hook: str
+    exit: int | None
+    """None while it runs, or when it had to be stopped."""
+    seconds: float
+    output: str
+    """Its last lines. Foreign text."""
+    running: bool = False
+    """Whether it waits for its turn or runs; then there is no result yet."""
+
+
+class Version(Response):
+    """One backup point of the project."""
+
+    version: int
+    at: datetime
+    by: str
+    """Name of who uploaded it, or what did."""
+    note: str
+    package: PackageInfo | None
+    changed: list[str]
+    """Keys that differ from the version before, secrets included."""
+    hooks: list[HookResult]
+    settings: dict[str, Any] | None = None
+    """Only when one version is asked for; without secrets."""
+
+
+class VersionPage(Response):
+    """Versions, newest first."""
+
+    versions: list[Version]
+    next: str | None
+
+
+class Restore(Request):
+    """Why an older version is taken up again."""
+
+    note: Line = ""
+
+
+class Retention(Request):
+    """How many versions are kept, the current one counted in; older ones are removed."""
+
+    versions_kept: Annotated[int, Meta(ge=1, le=1000)]
+
+
+# --- licences ---------------------------------------------------------------------------------
+
+
+class LicenceNew(Request):
+    """A licence code as it was bought."""
+
+    code: Line
+    component: Line
+    seats: Annotated[int, Meta(ge=0, le=1_000_000)]
+
+
+class Licence(Response):
+    """A licence; ``seats`` 0 means that its component is not counted by clients."""
+
+    id: str
+    code: str
+    component: str
+    seats: int
+    added_at: datetime
+
+
+class Licences(Response):
+    """All licences, and how many seats are taken."""
+
+    licences: list[Licence]
+    seats: int
+    """Of all licences together; 0 when none of them counts clients."""
+    clients: int
+    """Clients that are neither disabled nor ended nor the service account."""
+    next: str | None = None
+
+    @property
+    def missing(self) -> int:
+        """Clients that have no seat: a warning, never a hindrance."""
+        return max(0, self.clients - self.seats) if self.seats else 0
+
+
+class OutstandingCode(Response):
+    """A code that would still be taken."""
+
+    client_id: ClientId
+    label: str
+    """The code itself."""
+    name: str
+    profile: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return f"OutstandingCode(••••, client_id={self.client_id!r})"
+
+
+class OutstandingCodes(Response):
+    """Codes that would still be taken, the first to end first; ``next`` continues."""
+
+    codes: list[OutstandingCode]
+    next: str | None
+    total: int
 
 
 class Event(Response):

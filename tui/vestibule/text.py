@@ -71,6 +71,11 @@ def name_key(value: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
 
 
+def is_hidden(character: str) -> bool:
+    """Whether ``character`` cannot be seen, or acts instead of being seen."""
+    return _is_hidden(character, unicodedata.category(character))
+
+
 def _is_hidden(character: str, category: str) -> bool:
     return category in _HIDDEN or character in _BLANK or (category == "Zs" and character != " ")
 

@@ -31,8 +31,9 @@ def page(
     limit: int = 50,
     cursor: str | None = None,
     at: int = 0,
+    admins: bool = False,
 ) -> ClientPage:
-    """Up to ``limit`` clients after ``cursor``, or from position ``at``.
+    """Up to ``limit`` clients after ``cursor``, or from position ``at``; ``admins`` leaves out the others.
 
     Raises Refused ``cursor_invalid`` for a cursor this order did not give.
     """
@@ -42,6 +43,8 @@ def page(
     count = select(func.count()).select_from(client)
     if condition is not None:
         ids, count = ids.where(condition), count.where(condition)
+    if admins:
+        ids, count = ids.where(client.c.admin), count.where(client.c.admin)
     if cursor is not None:
         at, values = _read(cursor, sort)
         ids = ids.where(tuple_(*order) > tuple_(*values))

@@ -92,8 +92,11 @@ def edit(tx: Transaction, who: Principal, client_id: str, fields: ClientFields, 
     if changed:
         _guard(who, row, changed)
         _execute_unique(tx, update(client).where(client.c.id == client_id).values(**changed))
+        if row.admin:
+            _keep_an_admin(tx)
         settle(tx, client_id)
-        if changed.get("enabled") is False:
+        if changed.get("enabled") is True:
+            # Disabled, every session was refused with the reason; enabled again, none comes back to life.
             sessions.end_all(tx, client_id)
         audit.record(tx, who, "client.edited", client_id, detail=_difference(row, changed))
     return get(tx, client_id, links)
@@ -108,6 +111,8 @@ def remove(tx: Transaction, who: Principal, client_id: str) -> None:
         raise Refused("not_yourself")
     guard_admin(who, row)
     tx.connection.execute(delete(client).where(client.c.id == client_id))
+    if row.admin:
+        _keep_an_admin(tx)
     audit.record(tx, who, "client.removed", client_id, detail={"name": row.name})
 
 
@@ -127,6 +132,13 @@ def _guard(who: Principal, row: Any, changed: Mapping[str, Any]) -> None:
         who.need_fresh()
     if row.id == who.client_id and {"admin", "enabled"} & changed.keys():
         raise Refused("not_yourself")
+
+
+def _keep_an_admin(tx: Transaction) -> None:
+    """Undo what would leave a site that nobody can administer; the service account counts."""
+    lasting = (client.c.admin, client.c.enabled, client.c.valid_until.is_(None))
+    if tx.connection.execute(select(client.c.id).where(*lasting).limit(1)).first() is None:
+        raise Refused("last_admin")
 
 
 def _difference(row: Any, changed: Mapping[str, Any]) -> dict[str, Any]:

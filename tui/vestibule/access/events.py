@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from typing import Final
+
+from sqlalchemy import func, or_, select
 
 from vestibule.access.principal import Principal
 from vestibule.models import Event, Events
@@ -10,14 +12,17 @@ from vestibule.store.engine import Transaction
 from vestibule.store.schema import audit
 
 _MOST = 200
+SITE_WIDE: Final = ("system.uploaded", "system.restored", "retention.changed", "hook.ran")
+"""Actions that are about no client and yet change what an admin sees."""
 
 
 def after(tx: Transaction, who: Principal, seq: int) -> Events:
     """Decisions that took effect after ``seq``; for others than admins, those about themselves."""
     last = tx.connection.execute(select(func.coalesce(func.max(audit.c.seq), 0))).scalar_one()
+    worth_telling = or_(audit.c.subject.is_not(None), audit.c.action.in_(SITE_WIDE))
     query = (
         select(audit.c.seq, audit.c.action, audit.c.subject)
-        .where(audit.c.seq > seq, audit.c.outcome == "ok", audit.c.subject.is_not(None))
+        .where(audit.c.seq > seq, or_(audit.c.outcome == "ok", audit.c.action == "hook.ran"), worth_telling)
         .order_by(audit.c.seq)
         .limit(_MOST + 1)
     )

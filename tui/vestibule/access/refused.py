@@ -51,6 +51,7 @@ PROBLEMS: Final[Mapping[str, Kind]] = MappingProxyType(
         "admin_needed": Kind(403, "Only an admin may do this."),
         "service_needed": Kind(403, "Only the service account may do this."),
         "reauthentication_needed": Kind(403, "Type your password again to do this."),
+        "last_admin": Kind(409, "Somebody must stay an admin without an end."),
         "not_yourself": Kind(403, "You cannot do this to your own access."),
         "service_fixed": Kind(409, "The service account cannot be removed, disabled or made ordinary."),
         "service_has_password": Kind(409, "The service account signs in by password, not by code."),
@@ -71,6 +72,37 @@ PROBLEMS: Final[Mapping[str, Kind]] = MappingProxyType(
         "hours_empty": Kind(422, "The daily hours begin and end at the same time."),
         "phone_invalid": Kind(422, "Write the phone number with its country: +41 79 123 45 67."),
         "cursor_invalid": Kind(400, "This list cannot be continued from there. Start anew."),
+        # Licences
+        "licence_exists": Kind(409, "This licence code is here already."),
+        "licence_invalid": Kind(422, "A licence code has 4 to 64 letters, digits and dashes."),
+        "licence_unknown": Kind(404, "There is no such licence."),
+        "component_needed": Kind(422, "Say which component the licence is for."),
+        # System
+        "version_needed": Kind(428, "Say which version you looked at, by If-Match."),
+        "version_stale": Kind(412, "Somebody else has uploaded in the meantime."),
+        "nothing_changed": Kind(409, "Nothing would change."),
+        "property_unknown": Kind(422, "There is no such property."),
+        "property_kind": Kind(422, "This property takes another kind of value."),
+        "system_name_needed": Kind(422, "The system needs a name."),
+        "choice_invalid": Kind(422, "This is none of the choices."),
+        "serial_invalid": Kind(422, "A serial number has 4 to 32 letters, digits and dashes."),
+        "latitude_invalid": Kind(422, "A latitude lies between -90 and 90 degrees."),
+        "longitude_invalid": Kind(422, "A longitude lies between -180 and 180 degrees."),
+        "address_invalid": Kind(422, "This is not an IP address."),
+        "host_invalid": Kind(422, "This is neither an IP address nor a host name."),
+        "port_invalid": Kind(422, "A port lies between 1 and 65535."),
+        "knx_invalid": Kind(422, "A KNX address is area.line.device: up to 15.15.255."),
+        "vnc_password_length": Kind(422, "A VNC password has 6 to 8 letters, digits or signs."),
+        "secret_missing": Kind(404, "This secret is not set."),
+        # The project
+        "version_unknown": Kind(404, "There is no such version, or it is not kept any more."),
+        "package_unknown": Kind(404, "There is no such package."),
+        "package_incomplete": Kind(409, "This package has not arrived completely."),
+        "package_too_large": Kind(413, "A package has 2 GiB at most, and no more bytes than announced."),
+        "package_offset": Kind(409, "The package continues elsewhere; the detail says where."),
+        "package_other_size": Kind(409, "This package was announced with another size."),
+        "package_damaged": Kind(422, "The package arrived damaged. Upload it again."),
+        "package_in_use": Kind(409, "A version has this package."),
         # Passwords
         "password_short": Kind(422, "A password has at least 15 characters; a few words do."),
         "password_common": Kind(422, "This password is easy to guess. Put a few unrelated words together."),
@@ -101,6 +133,7 @@ class Refused(Exception):
     at: datetime | None = None
     hours: str | None = None
     detail: str = ""
+    version: int | None = None
     audited: dict[str, Any] | None = None
     """Columns for an audit row of this refusal, written after the transaction was undone."""
 

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from vestibule.cli.columns import aligned
 from vestibule.cli.here import with_api
 from vestibule.cli.output import show, show_json
 from vestibule.cli.qr import print_qr
 from vestibule.cli.who import find_client
 from vestibule.i18n import _
-from vestibule.models import Code
+from vestibule.models import Code, OutstandingCode
 from vestibule.remote.api import Api
+from vestibule.render.when import countdown, moment, zone
+from vestibule.text import visible
 
 
 def add_to(commands: Any) -> None:
     """Add the command group to the parser."""
     group = commands.add_parser("code", help=_("one-time codes")).add_subparsers(required=True)
+    listing = group.add_parser("list", help=_("codes that would still be taken"))
+    listing.add_argument("--json", action="store_true")
+    listing.set_defaults(run=_list)
     for name, work, text in (
         ("issue", _issue, _("a new code; the old one is dead at once")),
         ("show", _show, _("the code that works now")),
@@ -31,6 +39,38 @@ def add_to(commands: Any) -> None:
             shape.add_argument("--qr", action="store_true", help=_("draw the link as a QR code"))
         if name == "issue":
             parser.add_argument("--minutes", type=int, default=120)
+
+
+def _list(options: argparse.Namespace) -> int:
+    async def work(api: Api) -> tuple[list[OutstandingCode], ZoneInfo]:
+        found: list[OutstandingCode] = []
+        cursor: str | None = None
+        while True:
+            page = await api.codes(cursor=cursor)
+            found += page.codes
+            cursor = page.next
+            if cursor is None:
+                return found, zone((await api.server()).time_zone)
+
+    found, site = with_api(work)
+    if options.json:
+        show_json({"codes": found, "next": None})
+        return 0
+    now = datetime.now(UTC)
+    header = (_("Code"), _("Ends"), _("Left"), _("Id"), _("Client"))
+    rows = [
+        (
+            visible(code.label),
+            moment(code.expires_at, now, site),
+            countdown(code.expires_at, now),
+            code.client_id,
+            " · ".join(visible(part) for part in (code.name, code.profile) if part),
+        )
+        for code in found
+    ]
+    for line in aligned([header, *rows]):
+        show(line)
+    return 0
 
 
 def _issue(options: argparse.Namespace) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +43,8 @@ def add_to(commands: Any) -> None:
 
 
 def _run(_options: argparse.Namespace) -> int:
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     say(_("Making a demo site…"))
     with demo_folders() as here:
         notice = _("A demo: you are “service”, password “%s”. All of it is gone when you leave.")

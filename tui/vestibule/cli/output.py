@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import Any
 
 import msgspec
 
 from vestibule.models import Problem
+from vestibule.text import is_hidden
 
 _BY_STATUS = {401: 4, 403: 4, 404: 3, 409: 5, 412: 5}
 
@@ -29,4 +31,12 @@ def show(line: str) -> None:
 
 def show_json(document: Any) -> None:
     """The answer as one JSON document, on stdout."""
-    show(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+    written = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    show("".join(_escaped(character) for character in written))
+
+
+def _escaped(character: str) -> str:
+    """JSON escapes C0 only; C1, bidi and their like must not reach a terminal either."""
+    if character == "\n" or not is_hidden(character):
+        return character
+    return json.dumps(character)[1:-1]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 WAIT = 25.0
 """Seconds the server may hold a question without news."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
+_RENEWING = 0.05
 _PASSING = frozenset({"database_busy", "busy", "failed", "disk_full", "database_read_only"})
 
 
@@ -47,9 +48,10 @@ class Live:
         while True:
             session = api.session_number
             try:
-                events = await api.events(after or 0, 0 if after is None else WAIT)
+                events = await api.events(after or 0, 0 if after is None or self.lost else WAIT)
             except (Unreachable, ApiProblem) as error:
-                if session != api.session_number:
+                if api.renewing or session != api.session_number:
+                    await asyncio.sleep(_RENEWING)
                     continue
                 if isinstance(error, ApiProblem) and error.problem.code not in _PASSING:
                     raise

@@ -9,8 +9,10 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from vestibule import i18n
 from vestibule.i18n import _
 from vestibule.models import Client, ClientFields, ClientNew, Kind
+from vestibule.text import visible
 
 CODE_MINUTES = 120
 """How long a first code lives unless asked otherwise."""
@@ -56,15 +58,19 @@ def shown(client: Client | None, zone: ZoneInfo) -> Values:
         return Values()
     same = ("name", "profile", "kind", "admin", "require_two_factors", "cloud_access", "language", "note")
     plain: dict[str, Any] = {name: getattr(client, name) for name in same}
+    # As its inputs show it: what cannot be shown as it is must not count as edited.
+    plain |= {name: visible(plain[name]) for name in ("name", "profile", "note")}
+    if client.language not in (None, *i18n.LANGUAGES):
+        plain["language"] = None
     return Values(
         **plain,
-        username=client.username or "",
+        username=visible(client.username or ""),
         valid_from=typed_moment(client.valid_from, zone, end=False),
         valid_until=typed_moment(client.valid_until, zone, end=True),
         weekdays=tuple(client.weekdays),
         hours_from=clock(client.hours_from),
         hours_until=clock(client.hours_until),
-        phone=client.phone or "",
+        phone=visible(client.phone or ""),
     )
 
 

@@ -42,7 +42,16 @@ def _wait(seconds: int) -> str:
 
 
 def _sentences() -> dict[str, str]:
-    return {**_signing_in(), **_standing(), **_rights(), **_fields(), **_store()}
+    return {
+        **_signing_in(),
+        **_standing(),
+        **_rights(),
+        **_fields(),
+        **_licences(),
+        **_system(),
+        **_project(),
+        **_store(),
+    }
 
 
 def _signing_in() -> dict[str, str]:
@@ -79,6 +88,7 @@ def _rights() -> dict[str, str]:
         "admin_needed": _("Only an admin may do this."),
         "service_needed": _("Only the service account may do this."),
         "reauthentication_needed": _("Type your password again to do this."),
+        "last_admin": _("Somebody must stay an admin without an end. Make another client an admin first."),
         "not_yourself": _("You cannot do this to your own access."),
         "service_fixed": _("The service account cannot be removed, disabled or made ordinary."),
         "service_has_password": _("The service account signs in by password, not by code."),
@@ -104,6 +114,49 @@ def _fields() -> dict[str, str]:
         "password_common": _("This is easy to guess. Put a few unrelated words together."),
         "invalid": _("This is not valid: %(detail)s"),
         "body_too_large": _("This is too large to send."),
+    }
+
+
+def _licences() -> dict[str, str]:
+    return {
+        "licence_exists": _("This licence code is here already."),
+        "licence_invalid": _("A licence code has 4 to 64 letters, digits and dashes."),
+        "licence_unknown": _("There is no such licence. Perhaps somebody has just removed it."),
+        "component_needed": _("Say which component the licence is for, like KNX or Clients."),
+    }
+
+
+def _system() -> dict[str, str]:
+    return {
+        "version_needed": _("Say which version you looked at before you changed it."),
+        "version_stale": _("Somebody else has uploaded in the meantime. Compare, then upload again."),
+        "nothing_changed": _("Nothing would change. Edit something first."),
+        "property_unknown": _("There is no such property. See: vestibule system show"),
+        "property_kind": _("This property takes another kind of value."),
+        "system_name_needed": _("The system needs a name: it is shown wherever people sign in."),
+        "choice_invalid": _("Choose one of those offered."),
+        "serial_invalid": _("A serial number has 4 to 32 letters, digits and dashes."),
+        "latitude_invalid": _("Write the latitude in degrees between -90 and 90, like 47.3769."),
+        "longitude_invalid": _("Write the longitude in degrees between -180 and 180, like 8.5417."),
+        "address_invalid": _("Write an IP address like 192.168.1.10."),
+        "host_invalid": _("Write an IP address like 203.0.113.7 or a host name like haus.example.org."),
+        "port_invalid": _("Write a port between 1 and 65535, like 7550."),
+        "knx_invalid": _("Write a KNX address like 1.1.250: area and line to 15, device to 255."),
+        "vnc_password_length": _("A VNC password has 6 to 8 characters without accents."),
+        "secret_missing": _("This secret is not set, so there is nothing to show."),
+    }
+
+
+def _project() -> dict[str, str]:
+    return {
+        "version_unknown": _("There is no such version, or it is not kept any more."),
+        "package_unknown": _("The server does not have this package. Upload it again."),
+        "package_incomplete": _("This package has not arrived completely. Upload it again: it continues."),
+        "package_too_large": _("A package has 2 GiB at most, and no more bytes than announced."),
+        "package_offset": _("Somebody else uploads this package too. Upload it again: it continues."),
+        "package_other_size": _("This package was announced with another size. Forget that upload first."),
+        "package_damaged": _("The package arrived damaged and was thrown away. Upload it again."),
+        "package_in_use": _("A version has this package, so it stays."),
     }
 
 

@@ -28,7 +28,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 SLOW = 0.3
 """Seconds after which work shows that it works."""
-_ENDED = frozenset({"session_ended", "not_signed_in"})
+_ENDED = frozenset(
+    {"session_ended", "not_signed_in", "client_disabled", "client_expired", "client_outside_hours"}
+)
 
 
 @dataclass
@@ -93,7 +95,7 @@ class BaseScreen(Quiet[None]):
         return None
 
     def _stop_saying_busy(self, busy: str) -> None:
-        if self.is_attached and self.query_one(StatusLine).sentence == (busy or _("Working…")):
+        if self.query(StatusLine) and self.query_one(StatusLine).sentence == (busy or _("Working…")):
             self.say("")
 
     def _on_problem(self, problem: Problem) -> None:

@@ -9,6 +9,7 @@ from vestibule.i18n import _
 from vestibule.models import Client, ClientFields, ClientNew, Problem
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.screens.section import Section
+from vestibule.text import NAME_LIMIT, visible
 from vestibule.widgets.client_detail import ClientDetail
 from vestibule.widgets.client_list import ClientList
 
@@ -86,9 +87,8 @@ class ClientActs(Section):
             self._act(self._new_code, "code")
             return
         question = _("%(name)s has signed in before. A new code binds one more device.")
-        self._ask(
-            _("A new code?"), question % {"name": chosen.name}, _("New code"), lambda: self._new_code(chosen)
-        )
+        asked = question % {"name": _name(chosen)}
+        self._ask(_("A new code?"), asked, _("New code"), lambda: self._new_code(chosen))
 
     async def _new_code(self, client: Client) -> None:
         if await self.attempt(lambda: self.connection.api.issue_code(client.id), _("Issuing a code…")):
@@ -113,13 +113,13 @@ class ClientActs(Section):
             self._list.reload()
             done = _("%(name)s is disabled and signed out everywhere. d enables again.")
             again = _("%(name)s may come in again.")
-            self.say((done if client.enabled else again) % {"name": client.name or client.label})
+            self.say((done if client.enabled else again) % {"name": _name(client)})
 
     def action_remove(self) -> None:
         """Remove, after asking."""
         if self._chosen is None:
             return
-        chosen, name = self._chosen, self._chosen.name or self._chosen.label
+        chosen, name = self._chosen, _name(self._chosen)
         question = _(
             "%(name)s, with code, devices and sessions. This cannot be undone; “disable” keeps the record."
         )
@@ -129,7 +129,7 @@ class ClientActs(Section):
 
     async def _remove(self, client: Client) -> None:
         if await self._done(lambda: self.connection.api.remove_client(client.id)):
-            self.say(_("%(name)s is removed.") % {"name": client.name or client.label})
+            self.say(_("%(name)s is removed.") % {"name": _name(client)})
 
     async def _done(self, work: Callable[[], Awaitable[None]]) -> bool:
         async def do() -> bool:
@@ -165,3 +165,8 @@ class ClientActs(Section):
     def action_invert(self) -> None:
         """For terminals that swap dark and light."""
         self.query_one(ClientDetail).code.toggle_invert()
+
+
+def _name(client: Client) -> str:
+    """Short enough to leave room for the rest of a sentence."""
+    return visible(client.name or client.label, NAME_LIMIT)

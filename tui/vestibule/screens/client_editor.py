@@ -12,8 +12,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import DescendantFocus, Key
-from textual.reactive import Reactive
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -23,6 +21,7 @@ from vestibule.models import Client, ClientFields, ClientNew, Problem
 from vestibule.render.client_form import added, changed, objections
 from vestibule.render.client_words import explanations
 from vestibule.render.sentences import sentence
+from vestibule.screens.dialog import Dialog
 from vestibule.widgets.client_form import ClientForm
 from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.push_button import PushButton
@@ -32,7 +31,7 @@ SLOW = 0.3
 """Seconds after which a person wants to know that something is going on."""
 
 
-class ClientEditor(ModalScreen[Client | None]):
+class ClientEditor(Dialog[Client | None]):
     """Gives the client as the server has it now, or None when nothing was saved."""
 
     CSS_PATH = "client_editor.tcss"
@@ -42,8 +41,6 @@ class ClientEditor(ModalScreen[Client | None]):
         Binding("down,enter", "app.focus_next", "Next field", show=False),
         Binding("up", "app.focus_previous", "Previous field", show=False),
     ]
-    # Textual's own repaints the whole screen whenever the focus moves (facts/terminal.md §3.2).
-    focused: Reactive[Widget | None] = Reactive(None, compute=False, repaint=False)
 
     def __init__(
         self,
@@ -60,7 +57,6 @@ class ClientEditor(ModalScreen[Client | None]):
         self._form = ClientForm(client, zone, plain, now, id="form")
         self._explanation = Static("", id="explanation", markup=False)
         self._saving = self._asked = False
-        self._saved: Client | None = None
         self._refused: tuple[Widget | None, str] = (None, "")
 
     def compose(self) -> ComposeResult:
@@ -134,7 +130,7 @@ class ClientEditor(ModalScreen[Client | None]):
         if self._saving:
             return
         if self._asked or not self._form.touched:
-            self.dismiss(None)
+            self.leave(None)
         else:
             self._asked = True
             self._say(_("Escape again to discard what you typed; any other key goes on."))
@@ -151,7 +147,7 @@ class ClientEditor(ModalScreen[Client | None]):
             return
         request = self._request()
         if self._client is not None and request == ClientFields():
-            self.dismiss(self._client)
+            self.leave(self._client)
             return
         self._saving = True
         # Not exclusive: a write that has begun is never cancelled by another one.
@@ -171,22 +167,12 @@ class ClientEditor(ModalScreen[Client | None]):
         finally:
             slow.stop()
         if isinstance(answer, Client):
-            self._saved = answer
-            self._finish()
+            self.leave(answer)
             return
         self._saving = False
         self._hold(False)
         self.set_focus(focus)
         self._refuse(answer)
-
-    def on_screen_resume(self) -> None:
-        """Close now if what lay on top was in the way."""
-        self._finish()
-
-    def _finish(self) -> None:
-        # dismiss() closes whatever is on top, which by now may be the command palette.
-        if self._saved is not None and self.is_active:
-            self.dismiss(self._saved)
 
     def _hold(self, held: bool) -> None:
         """While it is being saved nothing can be typed that would then be lost."""

@@ -16,6 +16,7 @@ from vestibule.screens.client_acts import ClientActs
 from vestibule.terminal import Profile
 from vestibule.widgets.client_detail import ClientDetail
 from vestibule.widgets.client_list import ClientList
+from vestibule.widgets.field import PlainInput
 from vestibule.widgets.header_line import HeaderLine
 from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.status_line import StatusLine
@@ -31,7 +32,8 @@ class Clients(ClientActs):
     DIGIT = "1"
     AUTO_FOCUS = "ClientList"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - declared so by Textual
-        (0, "-narrow"),
+        (0, "-tiny"),
+        (72, "-narrow"),
         (112, "-wide"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,7 +68,7 @@ class Clients(ClientActs):
             with Vertical(id="left"):
                 with Horizontal(id="bar"):
                     yield Static("", id="count", markup=False)
-                    yield Input(placeholder=_("/ filter"), compact=True, id="filter")
+                    yield PlainInput(placeholder=_("/ filter"), id="filter")
                 yield ClientList(plain_glyphs=self.profile.plain_glyphs)
             yield ClientDetail(half_blocks=self.profile.half_blocks)
         yield StatusLine()
@@ -74,7 +76,6 @@ class Clients(ClientActs):
 
     def on_mount(self) -> None:
         """Times are the site's."""
-        self.query_one("#filter", Input).cursor_blink = False
         self._list.zone = self.query_one(ClientDetail).zone = self.site_zone
         self._list.empty = _("Nobody here yet. Press a to add the first client.")
         self._show_count()

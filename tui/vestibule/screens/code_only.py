@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from vestibule import text
@@ -18,11 +17,12 @@ from vestibule.models import Code, Events
 from vestibule.remote.live import Live
 from vestibule.render.qr import link_matrix
 from vestibule.render.when import countdown
+from vestibule.screens.dialog import Dialog
 from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.qr_code import QrCode
 
 
-class CodeOnly(ModalScreen[None]):
+class CodeOnly(Dialog[None]):
     """Closes by itself when the code was used or has expired: a dead code is not to be scanned."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -65,7 +65,7 @@ class CodeOnly(ModalScreen[None]):
     def news(self, events: Events) -> None:
         """Something happened to this client: the code may be dead."""
         if events.reset or any(event.subject == self._client_id for event in events.events):
-            self.dismiss()
+            self.leave(None)
 
     def line(self, lost: bool) -> None:
         """The code works without our connection."""
@@ -73,15 +73,17 @@ class CodeOnly(ModalScreen[None]):
     def _tick(self) -> None:
         now = datetime.now(UTC)
         if now >= self._code.expires_at:
-            self.dismiss()
+            self.leave(None)
             return
         left = _("valid for %(left)s") % {"left": countdown(self._code.expires_at, now)}
-        words = Content.assemble((self._code.code, "bold"), "  ", left, "\n", text.content(self._code.link))
+        words = Content.assemble(
+            text.content(self._code.code, "bold"), "  ", left, "\n", text.content(self._code.link)
+        )
         self.query_one("#text", Static).update(words)
 
     def action_close(self) -> None:
         """Back to the list."""
-        self.dismiss()
+        self.leave(None)
 
     def action_style(self) -> None:
         """The next way to draw it."""

@@ -7,21 +7,18 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.reactive import Reactive
-from textual.screen import ModalScreen
-from textual.widget import Widget
 from textual.widgets import Static
 
 from vestibule import text
 from vestibule.i18n import _
+from vestibule.screens.dialog import Dialog
 from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.push_button import PushButton
 
 
-class Confirmation(ModalScreen[bool]):
+class Confirmation(Dialog[bool]):
     """A question with two buttons; the harmless one has the focus."""
 
-    focused: Reactive[Widget | None] = Reactive(None, compute=False, repaint=False)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "answer(False)", show=False),
         Binding("left,right,up,down", "app.focus_next", show=False),
@@ -46,8 +43,8 @@ class Confirmation(ModalScreen[bool]):
 
     def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """Answer."""
-        self.dismiss(event.button.id == "yes")
+        self.leave(event.button.id == "yes")
 
     def action_answer(self, yes: bool) -> None:
         """Answer by key."""
-        self.dismiss(yes)
+        self.leave(yes)

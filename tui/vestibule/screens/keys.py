@@ -9,14 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from vestibule.i18n import _
+from vestibule.screens.dialog import Dialog
 from vestibule.widgets.key_line import KeyLine
 
 
-class KeyTable(ModalScreen[None]):
+class KeyTable(Dialog[None]):
     """One line per key; any of the usual ways out closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,question_mark,space", "close", show=False)]
@@ -36,4 +36,4 @@ class KeyTable(ModalScreen[None]):
 
     def action_close(self) -> None:
         """Back."""
-        self.dismiss()
+        self.leave(None)

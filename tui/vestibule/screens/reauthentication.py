@@ -7,24 +7,21 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.reactive import Reactive
-from textual.screen import ModalScreen
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from vestibule.i18n import _
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.render.sentences import sentence
+from vestibule.screens.dialog import Dialog
 from vestibule.widgets.field import Field
 from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.push_button import PushButton
 
 
-class Reauthentication(ModalScreen[bool]):
+class Reauthentication(Dialog[bool]):
     """True once the server took the password."""
 
-    focused: Reactive[Widget | None] = Reactive(None, compute=False, repaint=False)
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
 
     def __init__(self, connection: Connection) -> None:
@@ -53,11 +50,11 @@ class Reauthentication(ModalScreen[bool]):
         if event.button.id == "go":
             self._send()
         else:
-            self.dismiss(False)
+            self.leave(False)
 
     def action_cancel(self) -> None:
         """Leave it."""
-        self.dismiss(False)
+        self.leave(False)
 
     def _send(self) -> None:
         field = self.query_one("#password", Field)
@@ -76,6 +73,6 @@ class Reauthentication(ModalScreen[bool]):
             field.object(_("The server does not answer. Try again."))
         else:
             field.value = ""
-            self.dismiss(True)
+            self.leave(True)
         finally:
             self._asking = False

@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from vestibule.access import sessions, standing
+from vestibule.access import packages, sessions, standing
+from vestibule.access.hook_runner import HookRunner
 from vestibule.access.principal import Principal, anonymous, console
 from vestibule.access.refused import Refused
 from vestibule.server.events import Bell, events_route
@@ -37,12 +39,18 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Server:
-    """What the routes share: the site's data, the address its links carry, the console's token."""
+    """What the routes share: the site's data, its packages and hooks, the console's token."""
 
-    def __init__(self, store: Store, links: str, bell: Bell) -> None:
+    def __init__(self, store: Store, links: str | None, bell: Bell, hooks: Path | None = None) -> None:
+        """``links`` is the address that links carry, if the settings shall not decide.
+
+        ``hooks`` is the folder of the apply hooks, if there may be any.
+        """
         self.store = store
         self.links = links
         self.bell = bell
+        self.packages = packages.folder_beside(store)
+        self.hooks = HookRunner(store, hooks, bell.ring_from_thread)
         self.console_token = "vc_" + secrets.token_urlsafe(32)
         """Lets this process itself act as the console; it never leaves the process."""
 
@@ -87,23 +95,26 @@ async def background(server: Server) -> AsyncIterator[None]:
     finally:
         sweeping.cancel()
         server.bell.close()
+        if server.hooks.busy:
+            await to_thread.run_sync(server.hooks.close)
 
 
 async def _sweep_forever(server: Server) -> None:
     while True:
         try:
-            await to_thread.run_sync(_sweep, server.store)
+            await to_thread.run_sync(_sweep, server)
         except StoreError as error:
             _log.warning("sweep: %s", error.code)
         await asyncio.sleep(SWEEP_SECONDS)
 
 
-def _sweep(store: Store) -> None:
-    with store.read() as tx:
+def _sweep(server: Server) -> None:
+    with server.store.read() as tx:
         overdue = standing.overdue(tx)
     if overdue:
-        with store.write() as tx:
+        with server.store.write() as tx:
             standing.sweep(tx)
+    packages.sweep(server.store, server.packages)
 
 
 def source_of(request: Request) -> str:
@@ -113,10 +124,17 @@ def source_of(request: Request) -> str:
 
 def _route(server: Server, operation: Operation) -> Route:
     async def endpoint(request: Request) -> Response:
+        if operation.streams:
+            return await _stream(server, operation, request)
         body = await read_body(request) if operation.body else b""
         return await to_thread.run_sync(_answer, server, operation, request, body)
 
     return Route(operation.path, endpoint, methods=[operation.method], name=operation.handler.__name__)
+
+
+async def _stream(server: Server, operation: Operation, request: Request) -> Response:
+    answer: Response = await operation.handler(server, request)
+    return answer
 
 
 async def read_body(request: Request) -> bytes:
@@ -135,12 +153,23 @@ def _answer(server: Server, operation: Operation, request: Request, body: bytes)
     query = _decode_query(operation.query, request)
     with _transaction(server.store, operation.work) as tx:
         who = _recognise(server, operation, request, tx)
-        call = Call(server.store, who, server.links, request.path_params, decoded, query, tx)
-        result = operation.handler(call)
+        version = _looked_at(request) if operation.guarded else 0
+        around = (request.path_params, server.links, server.packages, server.hooks)
+        result = operation.handler(Call(server.store, who, *around, decoded, query, tx, version))
         content = b"" if result is None else _encode(result)
     if operation.work is not Work.READ:
         server.bell.ring_from_thread()
-    return Response(content, operation.status, _SECURITY_HEADERS, "application/json" if content else None)
+    headers = _SECURITY_HEADERS | ({"ETag": f'"{result.version}"'} if operation.versioned else {})
+    return Response(content, operation.status, headers, "application/json" if content else None)
+
+
+def _looked_at(request: Request) -> int:
+    """The version in If-Match. One that cannot be a version is none in force."""
+    tag = request.headers.get("if-match", "").strip()
+    if not tag:
+        raise Refused("version_needed")
+    number = tag.removeprefix('"').removesuffix('"')
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else -1
 
 
 def _transaction(store: Store, work: Work) -> AbstractContextManager[Transaction | None]:

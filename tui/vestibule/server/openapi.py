@@ -21,6 +21,9 @@ _ALWAYS = ("malformed", "failed", "busy", "database_busy", "database_read_only",
 _STORE = ("disk_full", "files_unreadable", "key_wrong", "vault_damaged")
 _SIGNED_IN: tuple[str, ...] = ("not_signed_in", "session_ended", "client_disabled", "client_expired")
 _SIGNED_IN += ("client_not_yet_valid", "client_outside_hours")
+_IF_MATCH: dict[str, Any] = {"name": "If-Match", "in": "header", "required": True}
+_IF_MATCH |= {"description": "The version looked at, in quotes", "schema": {"type": "string"}}
+_ETAG: dict[str, Any] = {"ETag": {"description": "What the answer is of", "schema": {"type": "string"}}}
 
 
 def document(operations: Sequence[Operation]) -> dict[str, Any]:
@@ -73,16 +76,30 @@ def _describe(operation: Operation) -> dict[str, Any]:
         described["security"] = [{"session": []}]
     if operation.body:
         described["requestBody"] = {"required": True, "content": _json(operation.body)}
+    if operation.takes:
+        described["requestBody"] = {"required": True, "content": {operation.takes: {}}}
+    if operation.gives:
+        described["responses"] |= _ranges(operation.gives)
     parameters = [*_path_parameters(operation.path), *_query_parameters(operation.query)]
+    if operation.guarded:
+        parameters.append(_IF_MATCH)
     if parameters:
         described["parameters"] = parameters
     return described
 
 
 def _success(operation: Operation) -> dict[str, Any]:
+    if operation.gives:
+        return {"description": operation.summary, "content": {operation.gives: {}}, "headers": _ETAG}
     if operation.returns is None:
         return {"description": operation.summary}
-    return {"description": operation.summary, "content": _json(operation.returns)}
+    success = {"description": operation.summary, "content": _json(operation.returns)}
+    return success | ({"headers": _ETAG} if operation.versioned else {})
+
+
+def _ranges(media_type: str) -> dict[str, Any]:
+    part = {"description": "The range asked for", "content": {media_type: {}}, "headers": _ETAG}
+    return {"206": part, "416": {"description": "There is no such range"}}
 
 
 def _refusals(operation: Operation) -> dict[str, Any]:
@@ -93,6 +110,8 @@ def _refusals(operation: Operation) -> dict[str, Any]:
         codes.add("admin_needed")
     if operation.body or operation.query:
         codes.add("invalid")
+    if operation.guarded:
+        codes |= {"version_needed", "version_stale"}
     if operation.body:
         codes.add("body_too_large")
     by_status: dict[str, list[str]] = {}

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from vestibule.access import settings
+from vestibule.access.hook_runner import HookRunner
 from vestibule.access.principal import Principal
 from vestibule.access.sessions import Opened
 from vestibule.store.engine import Store, Transaction
@@ -39,11 +42,20 @@ class Call:
 
     store: Store
     who: Principal
-    links: str
     path: Mapping[str, str]
+    public_url: str | None
+    packages: Path
+    hooks: HookRunner
     body: Any = None
     query: Any = None
     tx: Transaction | None = None
+    version: int = 0
+    """The version that the request says it looked at, where the operation is guarded."""
+
+    @property
+    def links(self) -> str:
+        """The address that links carry now: the settings may have changed since the last request."""
+        return self.public_url or settings.links(self.open)
 
     @property
     def open(self) -> Transaction:
@@ -59,7 +71,8 @@ class Operation:
 
     method: str
     path: str
-    handler: Callable[[Call], Any]
+    handler: Callable[..., Any]
+    """Takes the :class:`Call`, unless it streams."""
     summary: str
     returns: type[msgspec.Struct] | None
     needs: Needs = Needs.ADMIN
@@ -69,6 +82,16 @@ class Operation:
     query: type[msgspec.Struct] | None = None
     refusals: tuple[str, ...] = field(default=())
     """Problem codes of its own, beside those that any operation may answer."""
+    versioned: bool = False
+    """Its answer has a version and carries it as ETag."""
+    guarded: bool = False
+    """It needs If-Match: the version that was looked at."""
+    streams: bool = False
+    """Its handler is ``async (server, request) -> Response`` and moves bytes by itself."""
+    takes: str | None = None
+    """Media type of a body that is streamed in."""
+    gives: str | None = None
+    """Media type of an answer that is streamed out."""
 
 
 def opened(call: Call, session: Opened) -> Any:

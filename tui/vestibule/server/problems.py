@@ -24,6 +24,7 @@ def problem(refused: Refused) -> Response:
         retry_after=refused.retry_after,
         at=refused.at,
         hours=refused.hours,
+        version=refused.version,
     )
     headers = {"Retry-After": str(refused.retry_after)} if refused.retry_after else {}
     if kind.status == 401:

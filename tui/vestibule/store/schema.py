@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -26,6 +27,7 @@ site = Table(
     Column("highest_time", BigInteger, nullable=False),
     Column("key_check", LargeBinary, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("versions_kept", Integer, nullable=False, server_default="50"),
 )
 """One row. ``highest_time`` is the latest moment ever seen; ``key_check`` proves the vault key."""
 
@@ -37,7 +39,41 @@ project_version = Table(
     Column("at", BigInteger, nullable=False),
     Column("by", String(16)),
     Column("note", Text, nullable=False),
+    Column("package_sha256", String(64)),
+    Column("changed", JSON, nullable=False, server_default="[]"),
 )
+"""``settings`` without secrets. ``by``: an actor of the audit. ``changed``: keys, secrets' too."""
+
+package = Table(
+    "package",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+"""An announced package; it is complete when its file is there. ``at``: when it was last announced."""
+
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("vaulted", LargeBinary, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+hook_run = Table(
+    "hook_run",
+    metadata,
+    Column("version", Integer, primary_key=True),
+    Column("hook", Text, primary_key=True),
+    Column("exit", Integer),
+    Column("seconds", Float),
+    Column("output", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+"""``seconds`` is null until the hook has ended."""
 
 client = Table(
     "client",
@@ -112,6 +148,16 @@ session = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("fresh_until", BigInteger, nullable=False),
+)
+
+licence = Table(
+    "licence",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("code", String(64), nullable=False, unique=True),
+    Column("component", Text, nullable=False),
+    Column("seats", Integer, nullable=False),
+    Column("added_at", BigInteger, nullable=False),
 )
 
 throttle = Table(

@@ -67,7 +67,7 @@ class ClientDetail(Vertical):
             self.code.hide()
             self._timer.pause()
         else:
-            self.code.show(link_matrix(code.link), code.link)
+            self.code.show(link_matrix(code.link))
             self.query_one("#link", Static).update(text.content(code.link))
             self._timer.resume()
         self.query_one("#facts", Static).update(self._facts())

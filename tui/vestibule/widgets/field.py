@@ -17,7 +17,7 @@ class SecretInput(Input):
     """An input whose value never leaves it: no copy, no cut (Textual's would send it in clear)."""
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(password=True, compact=True, id=id)
+        super().__init__(password=True, compact=True, select_on_focus=False, id=id)
         self.cursor_blink = False
 
     def action_copy(self) -> None:
@@ -25,6 +25,28 @@ class SecretInput(Input):
 
     def action_cut(self) -> None:
         """Refuse."""
+
+
+class PlainInput(Input):
+    """An input that shows nothing but visible characters: what is pasted or stored may hold others.
+
+    Textual's Input writes them to the terminal as they are (facts/security.md F1).
+    """
+
+    def __init__(self, value: str = "", placeholder: str = "", *, id: str | None = None) -> None:
+        # Selected on focus, what was refused would be wiped by the next letter instead of corrected.
+        super().__init__(
+            text.visible(value), placeholder=placeholder, compact=True, select_on_focus=False, id=id
+        )
+        self.cursor_blink = False
+
+    def insert_text_at_cursor(self, typed: str) -> None:
+        """Typed or pasted: hidden characters become marks that can be seen and deleted."""
+        super().insert_text_at_cursor(text.visible(typed))
+
+    def validate_value(self, value: str) -> str:
+        """Whoever sets it."""
+        return text.visible(value)
 
 
 class Field(Widget):
@@ -45,8 +67,7 @@ class Field(Widget):
     ) -> None:
         super().__init__(id=id)
         self._label = label
-        self.input = SecretInput() if secret else Input(value, placeholder=placeholder, compact=True)
-        self.input.cursor_blink = False
+        self.input = SecretInput() if secret else PlainInput(value, placeholder)
         self._objection: Static | None = None
 
     def compose(self) -> ComposeResult:
@@ -90,7 +111,10 @@ class Field(Widget):
             self.mount(self._objection)
         else:
             self._objection.update(said)
+        if isinstance(self.input, SecretInput):
+            self.input.select_all()  # dots cannot be corrected: the next letter begins anew
         self.input.focus()
+        self.call_after_refresh(self.scroll_visible, animate=False)  # with the objection's new line
 
     def accept(self) -> None:
         """Take the objection back."""

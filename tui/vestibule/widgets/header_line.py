@@ -10,6 +10,9 @@ from textual.widgets import Static
 from vestibule import text
 from vestibule.i18n import _
 
+LONGEST = 28
+"""Cells of a name; the sections must keep their place."""
+
 
 class HeaderLine(Static):
     """``Haus Lindenhof   1 Clients  2 System   Anna Rossi``; the current section is reversed."""
@@ -27,7 +30,8 @@ class HeaderLine(Static):
             for digit, title, current in sections
         ]
         gone = Content.styled(" " + _("! no connection, trying again") + " ", "bold reverse")
-        person = gone if lost else text.content(who)
-        left = Content.assemble(text.content(site, "bold"), "  ", *tabs)
+        person = gone if lost else text.content(who).truncate(LONGEST, ellipsis=True)
+        name = text.content(site, "bold").truncate(LONGEST, ellipsis=True)
+        left = Content.assemble(name, "  ", *tabs)
         room = max(1, self.app.size.width - 2 - left.cell_length - person.cell_length)
         self.update(Content.assemble(left, " " * room, person))

@@ -4,6 +4,7 @@ which cost 8 kB each and lie over what one wants to see."""
 from __future__ import annotations
 
 from enum import Enum
+from functools import partial
 
 from textual.content import Content
 from textual.timer import Timer
@@ -44,7 +45,12 @@ class StatusLine(Static):
         self.set_class(tone is Tone.PROBLEM, "-problem")
         self.update(Content.assemble(tone.value, text.content(sentence)))
         if sentence and tone is Tone.DONE:
-            self._fading = self.set_timer(self.SECONDS, self.clear)
+            self._fading = self.set_timer(self.SECONDS, partial(self._fade, sentence))
+
+    def _fade(self, sentence: str) -> None:
+        # Its time may have come just when another sentence was said.
+        if self.sentence == sentence:
+            self.clear()
 
     def clear(self) -> None:
         """Say nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vestibule.server.routes import audit, clients, me, server, sessions, system
+from vestibule.server.routes import audit, clients, licences, me, project, server, sessions, system
 
 OPERATIONS = (
     *server.OPERATIONS,
@@ -10,5 +10,7 @@ OPERATIONS = (
     *me.OPERATIONS,
     *clients.OPERATIONS,
     *system.OPERATIONS,
+    *project.OPERATIONS,
+    *licences.OPERATIONS,
     *audit.OPERATIONS,
 )

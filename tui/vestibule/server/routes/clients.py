@@ -20,6 +20,7 @@ class ClientsQuery(Struct, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=500)] = 50
     cursor: Annotated[str, Meta(max_length=2000)] | None = None
     at: Annotated[int, Meta(ge=0, le=10**9)] = 0
+    admins: bool = False
 
 
 def get_clients(call: Call) -> ClientPage:
@@ -33,6 +34,7 @@ def get_clients(call: Call) -> ClientPage:
         limit=query.limit,
         cursor=query.cursor,
         at=query.at,
+        admins=query.admins,
     )
 
 
@@ -128,7 +130,7 @@ OPERATIONS = (
         Client,
         work=Work.WRITE,
         body=ClientFields,
-        refusals=(*_FIELDS, *_GUARDS, "service_fixed", "not_yourself"),
+        refusals=(*_FIELDS, *_GUARDS, "service_fixed", "not_yourself", "last_admin"),
     ),
     Operation(
         "DELETE",
@@ -138,7 +140,7 @@ OPERATIONS = (
         None,
         work=Work.WRITE,
         status=204,
-        refusals=(*_GUARDS, "service_fixed", "not_yourself"),
+        refusals=(*_GUARDS, "service_fixed", "not_yourself", "last_admin"),
     ),
     Operation(
         "POST",

@@ -1,0 +1,240 @@
+"""The clients screen against the real server in this process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from vestibule.app import VestibuleApp
+from vestibule.config import Folders, folders
+from vestibule.models import Client, ClientFields, ClientNew, SignIn, Sort
+from vestibule.remote.api import Api
+from vestibule.remote.connection import Connection
+from vestibule.remote.embedded import create_site, open_site
+from vestibule.screens.client_editor import ClientEditor
+from vestibule.screens.clients import Clients
+from vestibule.screens.reauthentication import Reauthentication
+from vestibule.terminal import Profile
+from vestibule.widgets.client_detail import ClientDetail
+from vestibule.widgets.client_list import ClientList
+from vestibule.widgets.field import Field
+from vestibule.widgets.key_line import KeyLine
+from vestibule.widgets.status_line import StatusLine
+from vestibule.widgets.tick import Tick
+
+PASSWORD, OWN_PASSWORD = "correct horse battery staple", "another horse battery staple"
+PROFILE = Profile(sixteen_colours=False, colourless=False, plain_glyphs=False, console=False)
+SERVICE = SignIn(mode="password", username="service", password=PASSWORD)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Folders:
+    made = folders({"VESTIBULE_HOME": str(tmp_path)})
+    create_site(made, "Haus Lindenhof", PASSWORD, "en")
+    return made
+
+
+@pytest.fixture
+async def console(here: Folders) -> AsyncIterator[Api]:
+    """Somebody else who changes things meanwhile."""
+    async with open_site(here, "https://gateway:7550", as_console=True) as opened:
+        yield opened
+
+
+class Desk:
+    """The app, with somebody signed in by what ``welcome`` says."""
+
+    def __init__(self, here: Folders, welcome: SignIn = SERVICE) -> None:
+        self.connection = Connection(here, links="https://gateway:7550", welcome=welcome)
+        self.app = VestibuleApp(self.connection, PROFILE)
+
+    @property
+    def clients(self) -> Clients:
+        assert isinstance(self.app.screen, Clients)
+        return self.app.screen
+
+    @property
+    def listed(self) -> ClientList:
+        return self.clients.query_one(ClientList)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        return dict(self.clients.query_one(KeyLine).keys)
+
+    @property
+    def said(self) -> str:
+        return self.clients.query_one(StatusLine).sentence
+
+    @property
+    def count(self) -> str:
+        return str(self.clients.query_one("#count", Static).render())
+
+    @property
+    def rows(self) -> list[str]:
+        return [self.listed.render_line(y).text.strip() for y in range(self.listed.size.height)]
+
+    async def opened(self, pilot: Pilot[None]) -> None:
+        def is_open() -> bool:
+            listed = list(self.app.screen.query(ClientList))
+            return bool(listed) and listed[0].selected is not None
+
+        await until(pilot, is_open)
+
+    async def select(self, pilot: Pilot[None], client: Client) -> None:
+        self.listed.select_id(client.id)
+        await until(pilot, lambda: self.listed.selected is not None and self.listed.selected.id == client.id)
+
+
+async def until(pilot: Pilot[None], met: Callable[[], bool], seconds: float = 8.0) -> None:
+    for _ in range(int(seconds / 0.02)):
+        if met():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it did not happen")
+
+
+async def test_the_key_line_shows_only_what_can_be_done(here: Folders, console: Api) -> None:
+    pending = await console.add_client(ClientNew(name="Pending"))
+    plain = await console.add_client(ClientNew(name="Plain", code_minutes=0))
+    await console.edit_client(plain.id, ClientFields(enabled=False))
+    service = next(client for client in (await console.clients()).clients if client.service)
+    desk = Desk(here)
+    async with desk.app.run_test(size=(120, 40)) as pilot:
+        await desk.opened(pilot)
+        always = {"a", "e", "/", "?", "o", "ctrl+o", "ctrl+q"}
+        for client, more in (
+            (pending, {"n", "x", "d", "v", "y", "Del", "s", "i"}),
+            (plain, {"n", "d", "Del"}),
+            (service, set()),
+        ):
+            await desk.select(pilot, client)
+            await until(pilot, lambda: desk.keys.keys() == always | more)  # noqa: B023
+            if client is not service:
+                assert desk.keys["d"] == ("disable" if client is pending else "enable")
+        await pilot.press("n", "x", "d", "delete", "v", "y", "s", "i")  # on the service account
+        await pilot.pause(0.1)
+        assert (desk.app.screen, desk.said) == (desk.clients, "")
+
+
+async def test_what_changes_elsewhere_is_shown_without_a_key(here: Folders, console: Api) -> None:
+    added = await console.add_client(ClientNew(name="Room 12"))
+    assert added.code is not None
+    desk = Desk(here)
+    async with desk.app.run_test(size=(120, 40)) as pilot:
+        await desk.opened(pilot)
+        await desk.select(pilot, added)
+        detail = desk.clients.query_one(ClientDetail)
+        assert (str(detail.border_title), detail.code.shown) == (added.label, True)
+        await console.sign_in(SignIn(mode="otp", code=added.code.code, name="Anna Rossi", device="pc"))
+        await until(pilot, lambda: str(detail.border_title) == "Anna Rossi", 2)
+        assert not detail.code.shown
+        assert any("Anna Rossi" in row for row in desk.rows)
+        assert not any(added.label in row for row in desk.rows)
+        assert "x" not in desk.keys
+
+
+async def test_an_empty_filter_says_so(here: Folders, console: Api) -> None:
+    await console.add_client(ClientNew(name="Anna", code_minutes=0))
+    desk = Desk(here)
+    async with desk.app.run_test(size=(120, 40)) as pilot:
+        await desk.opened(pilot)
+        await pilot.press("slash", *"zzz")
+        await until(pilot, lambda: desk.rows[0] == "Nobody matches. Esc shows everybody.")
+        assert desk.count.startswith("Clients 0")
+        assert "e" not in desk.keys
+        await pilot.press("escape")
+        await until(pilot, lambda: desk.count.startswith("Clients 2"))
+        assert desk.clients.query_one("#filter", Input).value == ""
+        assert desk.clients.focused is desk.listed
+        await pilot.press("slash", *"ann", "enter")
+        await until(pilot, lambda: desk.count.startswith("Clients 1 "))
+        assert desk.clients.focused is desk.listed
+
+
+async def test_o_goes_round_the_orders(here: Folders, console: Api) -> None:
+    await console.add_client(ClientNew(name="Zoe", valid_until="2099-01-01", code_minutes=0))
+    await console.add_client(ClientNew(name="Anna", valid_until="2099-02-02", code_minutes=0))
+    desk = Desk(here)
+    async with desk.app.run_test(size=(120, 40)) as pilot:
+        await desk.opened(pilot)
+        orders = [("by state", 0), ("by name", 0), ("by expiry", 1), ("by state", 0)]
+        assert len({order for order, _ in orders}) == len(Sort)
+        names = ("Anna", "Zoe")
+        for order, first in orders:
+            await until(pilot, lambda: desk.count == f"Clients 3 {order}")  # noqa: B023
+            await until(pilot, lambda: names[first] in desk.rows[0])  # noqa: B023
+            await pilot.press("o")
+
+
+async def an_admin(here: Folders, console: Api) -> SignIn:
+    """Somebody who has a password, and signs in by a code: that session is not fresh."""
+    added = await console.add_client(ClientNew(name="Admin", username="admin", admin=True))
+    assert added.code is not None
+    async with open_site(here, "https://gateway:7550") as own:
+        await own.sign_in(SignIn(mode="otp", code=added.code.code, name="Admin", device="pc"))
+        await own.change_password(OWN_PASSWORD, None)
+    code = await console.issue_code(added.id)
+    return SignIn(mode="otp", code=code.code, name="Admin", device="pc")
+
+
+async def test_a_fresh_proof_is_asked_for_and_nothing_is_typed_twice(here: Folders, console: Api) -> None:
+    guest = await console.add_client(ClientNew(name="Guest", code_minutes=0))
+    desk = Desk(here, await an_admin(here, console))
+    async with desk.app.run_test(size=(120, 40)) as pilot:
+        await desk.opened(pilot)
+        await desk.select(pilot, guest)
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(desk.app.screen, ClientEditor))
+        editor = desk.app.screen
+        editor.query_one("#note", Field).value = "typed once"
+        editor.query_one("#admin", Tick).action_tick()
+        await pilot.press("f2")
+        await until(pilot, lambda: isinstance(desk.app.screen, Reauthentication))
+        asked = desk.app.screen.query_one("#password", Field)
+        await pilot.press(*"wrong", "enter")
+        await until(pilot, lambda: asked.objection != "")
+        asked.value = OWN_PASSWORD
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(desk.app.screen, Clients))
+        await until(pilot, lambda: desk.said == "Saved.")
+    edited = await console.client(guest.id)
+    assert (edited.admin, edited.note) == (True, "typed once")
+
+
+async def test_without_the_proof_what_was_typed_stays(here: Folders, console: Api) -> None:
+    guest = await console.add_client(ClientNew(name="Guest", code_minutes=0))
+    desk = Desk(here, await an_admin(here, console))
+    async with desk.app.run_test(size=(120, 40)) as pilot:
+        await desk.opened(pilot)
+        await desk.select(pilot, guest)
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(desk.app.screen, ClientEditor))
+        editor = desk.app.screen
+        editor.query_one("#admin", Tick).action_tick()
+        await pilot.press("f2")
+        await until(pilot, lambda: isinstance(desk.app.screen, Reauthentication))
+        await pilot.press("escape")
+        await until(pilot, lambda: desk.app.screen is editor and not editor.query_one("#form").disabled)
+        said = str(editor.query_one("#explanation", Static).render())
+        assert said == "! Type your password again to do this."
+        assert editor.query_one("#admin", Tick).value
+    assert not (await console.client(guest.id)).admin
+
+
+async def test_disabling_an_admin_asks_for_the_proof_too(here: Folders, console: Api) -> None:
+    other = await console.add_client(ClientNew(name="Other", admin=True, code_minutes=0))
+    desk = Desk(here, await an_admin(here, console))
+    async with desk.app.run_test(size=(120, 40)) as pilot:
+        await desk.opened(pilot)
+        await desk.select(pilot, other)
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(desk.app.screen, Reauthentication))
+        desk.app.screen.query_one("#password", Field).value = OWN_PASSWORD
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(desk.app.screen, Clients))
+        await until(pilot, lambda: desk.said.startswith("Other is disabled"))
+    assert not (await console.client(other.id)).enabled
