@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar
 
-from rich.text import Text
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.events import Event, Key, Paste
 from textual.screen import Screen
 from textual.widgets import Input
-from textual.worker import WorkerFailed
 
+from vestibule.crash import told
 from vestibule.hangup import on_hangup
 from vestibule.i18n import _
 from vestibule.remote.connection import Connection
@@ -37,6 +36,7 @@ class VestibuleApp(App[None]):
     CSS_PATH = "app.tcss"
     DEFAULT_MODE = ENTRANCE
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+l", "redraw", show=False, id="app.redraw"),
         Binding("ctrl+q", "quit", _("quit"), show=False, priority=True, id="app.quit"),
     ]
 
@@ -55,6 +55,23 @@ class VestibuleApp(App[None]):
     def on_load(self) -> None:
         """A closed line or a stop must give the terminal back as it was."""
         on_hangup(lambda code: self.exit(return_code=code))
+        self.app_resume_signal.subscribe(self, lambda _app: self.action_redraw())
+
+    def get_driver_class(self) -> type[Driver]:
+        """Send only the cells that change; where there is no terminal like that, Textual's own choice."""
+        driver = super().get_driver_class()
+        if driver.__name__ != "LinuxDriver":
+            return driver
+        from vestibule.frugal import FrugalDriver
+
+        return FrugalDriver
+
+    def action_redraw(self) -> None:
+        """Write everything anew: the kernel or another program may have written over it."""
+        forget = getattr(self._driver, "forget", None)
+        if forget is not None:
+            forget()
+        self.refresh(repaint=True, layout=True)
 
     async def on_event(self, event: Event) -> None:
         """One key after the other, also when they arrive together."""
@@ -79,9 +96,9 @@ class VestibuleApp(App[None]):
             from vestibule.screens.home import Home
 
             return {"home": lambda: Home(self.connection, self.profile)}
-        from vestibule.screens.clients import Clients
+        from vestibule.screens.sections import SECTIONS
 
-        return {"clients": lambda: Clients(self.connection, self.profile)}
+        return {entry.name: partial(entry.open, self.connection, self.profile) for entry in SECTIONS}
 
     async def on_signed_in(self, _event: SignedIn) -> None:
         """Open the sections and listen for what changes."""
@@ -133,12 +150,7 @@ class VestibuleApp(App[None]):
         if self.is_headless:
             super()._handle_exception(error)
             return
-        if isinstance(error, WorkerFailed):
-            error = error.error if isinstance(error.error, Exception) else error
-        frames = traceback.extract_tb(error.__traceback__)
-        where = "\n".join(f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:])
-        told = _("Vestibule made a mistake and had to stop. Nothing on the server was changed by it.")
-        self.exit(return_code=1, message=Text(f"{told}\n{type(error).__name__}\n{where}"))
+        self.exit(return_code=1, message=told(error))
 
 
 async def run(connection: Connection, profile: Profile) -> int:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from vestibule.config import DEFAULT_PORT, folders
+from vestibule.config import folders
 
 if TYPE_CHECKING:
     from vestibule.remote.api import Api
@@ -17,9 +16,8 @@ T = TypeVar("T")
 
 
 def links() -> str:
-    """The address that links carry: ``VESTIBULE_PUBLIC_URL``, else this host's name."""
-    url = os.environ.get("VESTIBULE_PUBLIC_URL", f"https://{socket.gethostname().lower()}:{DEFAULT_PORT}")
-    return url.rstrip("/")
+    """The address that links carry, from ``VESTIBULE_PUBLIC_URL``; empty when the settings decide."""
+    return os.environ.get("VESTIBULE_PUBLIC_URL", "").rstrip("/")
 
 
 def with_api(work: Callable[[Api], Awaitable[T]]) -> T:

@@ -94,7 +94,7 @@ def _open(folders: Folders, links: str) -> Server:
 
     with _as_problems():
         store = open_store(folders.state)
-    return Server(store, links, Bell(Changes(folders.database)))
+    return Server(store, links, Bell(Changes(folders.database)), folders.config / "hooks")
 
 
 def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:
@@ -113,8 +113,14 @@ def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:
     )
 
 
-def served_app(folders: Folders, links: str) -> Starlette:
-    """The application for a real HTTP server. Raises ApiProblem when the site cannot be opened."""
+def served_app(folders: Folders, links: str) -> tuple[Starlette, tuple[str, int]]:
+    """The application for a real HTTP server, and the address and port that its settings name.
+
+    Raises ApiProblem when the site cannot be opened.
+    """
+    from vestibule.access import settings
     from vestibule.server.app import create_app
 
-    return create_app(_open(folders, links))
+    server = _open(folders, links)
+    with server.store.read() as tx:
+        return create_app(server), settings.bind(settings.in_force(tx))

@@ -56,11 +56,6 @@ class Clients(ClientActs):
         super().__init__(connection, profile)
         self._sort = Sort.STATE
 
-    @classmethod
-    def name_of_section(cls) -> str:
-        """Its name in the header."""
-        return _("Clients")
-
     def compose(self) -> ComposeResult:
         """Header; list and detail side by side; sentences; keys."""
         yield HeaderLine()

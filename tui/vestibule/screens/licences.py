@@ -64,11 +64,6 @@ class Licences(LicenceActs):
 
     _admins_only = False
 
-    @classmethod
-    def name_of_section(cls) -> str:
-        """Its name in the header."""
-        return _("Licences & codes")
-
     def compose(self) -> ComposeResult:
         """Header; clients at the left, codes over licences at the right; sentences; keys."""
         yield HeaderLine()

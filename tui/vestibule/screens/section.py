@@ -10,24 +10,22 @@ from textual.binding import Binding, BindingType
 from vestibule.i18n import _
 from vestibule.models import Events
 from vestibule.screens.base import BaseScreen, SignedOut
+from vestibule.screens.sections import SECTIONS
+from vestibule.screens.sections import titles as section_titles
 from vestibule.widgets.header_line import HeaderLine
 from vestibule.widgets.key_line import KeyLine
 
 
 class Section(BaseScreen):
-    """Base of the sections; ``DIGIT`` is its key, ``name_of_section`` its name."""
+    """Base of the sections; ``DIGIT`` is its key."""
 
     DIGIT: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+o", "sign_out", "Sign out", id="section.sign_out"),
+        *(Binding(entry.digit, f"open_section('{entry.name}')", show=False) for entry in SECTIONS),
         Binding("question_mark", "keys", show=False, id="section.keys"),
     ]
     _unsubscribe: Callable[[], None] | None = None
-
-    @classmethod
-    def name_of_section(cls) -> str:
-        """Its name in the header."""
-        return ""
 
     def on_mount(self) -> None:
         """Listen, and show where one is."""
@@ -52,10 +50,19 @@ class Section(BaseScreen):
         """Something changed."""
 
     def _show_header(self) -> None:
-        client = self.connection.client
-        sections = [(self.DIGIT, self.name_of_section(), True)] if self.DIGIT else []
+        client, titles = self.connection.client, section_titles()
+        admin = client is not None and client.admin
+        sections = [(entry.digit, titles[entry.name], entry.digit == self.DIGIT) for entry in SECTIONS]
         who = client.name if client else ""
+        if not admin:
+            sections = []
         self.query_one(HeaderLine).say(self.connection.site_name, sections, who, self.connection.live.lost)
+
+    def action_open_section(self, name: str) -> None:
+        """Go to another section."""
+        client = self.connection.client
+        if client is not None and client.admin:
+            self.app.switch_mode(name)
 
     def keys_in_force(self) -> list[tuple[str, str]]:
         """The keys of this screen that would do something now, the most important first."""
