@@ -315,6 +315,7 @@ def by_name(desk: Terminal) -> None:
             break
         desk.press("o")
         desk.wait_quiet(0.15)
+    desk.wait_quiet(0.5)
     desk.press("home", "down")
     desk.wait_quiet(0.15)
 

@@ -35,18 +35,21 @@ class PlainInput(Input):
 
     def __init__(self, value: str = "", placeholder: str = "", *, id: str | None = None) -> None:
         # Selected on focus, what was refused would be wiped by the next letter instead of corrected.
-        super().__init__(
-            text.visible(value), placeholder=placeholder, compact=True, select_on_focus=False, id=id
-        )
+        super().__init__(_shown(value), placeholder=placeholder, compact=True, select_on_focus=False, id=id)
         self.cursor_blink = False
 
     def insert_text_at_cursor(self, typed: str) -> None:
         """Typed or pasted: hidden characters become marks that can be seen and deleted."""
-        super().insert_text_at_cursor(text.visible(typed))
+        super().insert_text_at_cursor(_shown(typed))
 
     def validate_value(self, value: str) -> str:
         """Whoever sets it."""
-        return text.visible(value)
+        return _shown(value)
+
+
+def _shown(value: str) -> str:
+    """Visible, and whole: what was shortened would count as edited."""
+    return text.visible(value, limit=len(value))
 
 
 class Field(Widget):
