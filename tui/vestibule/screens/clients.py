@@ -103,6 +103,7 @@ class Clients(ClientActs):
 
     def news(self, events: Events) -> None:
         """Show what changed, where it is in view."""
+        super().news(events)
         self._list.reload()
 
     def line(self, lost: bool) -> None:

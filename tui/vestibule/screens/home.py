@@ -37,6 +37,7 @@ class Home(Section):
 
     def news(self, events: Events) -> None:
         """One's own access changed."""
+        super().news(events)
         self.work(self._load, "load")
 
     def line(self, lost: bool) -> None:

@@ -93,6 +93,7 @@ class Licences(LicenceActs):
 
     def news(self, events: Events) -> None:
         """Something changed."""
+        super().news(events)
         self._users.reload()
         self._load()
 

@@ -47,7 +47,13 @@ class Section(BaseScreen):
         self._show_header()
 
     def news(self, events: Events) -> None:
-        """Something changed."""
+        """Something changed; with the settings the site's name may have."""
+        if events.reset or any(event.action.startswith("system.") for event in events.events):
+            self.work(self._know_site, "site")
+
+    async def _know_site(self) -> None:
+        if await self.attempt(self.connection.connect) is not None:
+            self._show_header()
 
     def _show_header(self) -> None:
         client, titles = self.connection.client, section_titles()

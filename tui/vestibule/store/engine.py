@@ -23,7 +23,7 @@ from vestibule.store.clock import Clock
 from vestibule.store.errors import StoreError
 from vestibule.store.vault import Vault, load_key, require_private
 
-BUSY_SECONDS = 2.0
+BUSY_SECONDS = 5.0
 _READING = "vestibule_reading"
 
 
