@@ -9,14 +9,14 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input
 
 from vestibule.i18n import _
 from vestibule.models import Problem, SignIn
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.render.sentences import sentence
-from vestibule.screens.base import BaseScreen, SignedIn
+from vestibule.screens.base import SignedIn
+from vestibule.screens.form import Form
 from vestibule.terminal import Profile
 from vestibule.widgets.field import Field
 from vestibule.widgets.key_line import KeyLine
@@ -31,7 +31,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
 _AT_FIELD = {"code": "#code", "name": "#name", "device": "#device", "username": "#username"}
 
 
-class Login(BaseScreen):
+class Login(Form):
     """Who is there? Signs in by itself where this device is remembered and the site allows it."""
 
     CSS_PATH = "login.tcss"
@@ -39,8 +39,6 @@ class Login(BaseScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t,f2", "switch", "Password or OTP", id="login.switch"),
         Binding("ctrl+d", "device", "This device", id="login.device"),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
         Binding("escape", "stop", show=False),
     ]
 
@@ -92,7 +90,7 @@ class Login(BaseScreen):
             await self.query_one("#body").mount(self._code_view(), after="#by-password")
         self.query_one("#by-password").display = not event.otp
         self.query_one("#by-code").display = event.otp
-        self._fields()[0].input.focus()
+        self.fields()[0].input.focus()
 
     def _code_view(self) -> Vertical:
         """Made when it is first asked for: most people sign in by password, and the dialog opens sooner."""
@@ -103,7 +101,7 @@ class Login(BaseScreen):
             id="by-code",
         )
 
-    def _fields(self) -> list[Field]:
+    def fields(self) -> list[Field]:
         """The fields of the view that is shown."""
         return list(self.query_one("#by-code" if self._otp else "#by-password").query(Field))
 
@@ -162,25 +160,10 @@ class Login(BaseScreen):
 
     # --- signing in ---------------------------------------------------------------------------
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter goes to the next empty field, and signs in from the last one."""
-        event.stop()
-        empty = next((field for field in self._fields() if not field.value), None)
-        if empty is not None and empty.input is not event.input:
-            empty.input.focus()
-        else:
-            self._submit()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """What is being corrected is not objected to any more."""
-        for field in self.query(Field):
-            if field.input is event.input:
-                field.accept()
-
     def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """Sign in or leave."""
         if event.button.id == "sign-in":
-            self._submit()
+            self.submit()
         else:
             self.app.exit()
 
@@ -190,7 +173,7 @@ class Login(BaseScreen):
             self.workers.cancel_group(self, "sign-in")
             self.say(_("Stopped. Nothing you typed is lost."))
 
-    def _submit(self) -> None:
+    def submit(self) -> None:
         if self._signing_in:
             return
         needed = {
@@ -198,7 +181,7 @@ class Login(BaseScreen):
             "username": _("Type your username."),
             "password": _("Type your password."),
         }
-        for field in self._fields():
+        for field in self.fields():
             if field.id in needed and not field.value.strip():
                 field.object(needed[field.id])
                 return

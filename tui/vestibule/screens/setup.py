@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from vestibule import i18n
 from vestibule.i18n import _
 from vestibule.models import Problem
 from vestibule.render.sentences import sentence
-from vestibule.screens.base import BaseScreen, SignedIn
+from vestibule.screens.base import SignedIn
+from vestibule.screens.form import Form
 from vestibule.widgets.choice import Choice
 from vestibule.widgets.field import Field
 from vestibule.widgets.key_line import KeyLine
@@ -21,15 +19,11 @@ from vestibule.widgets.push_button import PushButton
 from vestibule.widgets.status_line import StatusLine
 
 
-class Setup(BaseScreen):
+class Setup(Form):
     """Makes this machine's site, signs the service account in and goes on to its clients."""
 
     CSS_PATH = "setup.tcss"
     AUTO_FOCUS = "#site-name Input"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
-    ]
     _creating = False
 
     def compose(self) -> ComposeResult:
@@ -52,30 +46,14 @@ class Setup(BaseScreen):
         yield StatusLine()
         yield KeyLine([("Tab", _("next")), ("Enter", _("go on")), ("ctrl+q", _("quit"))])
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter goes to the next field, and from the last one creates."""
-        event.stop()
-        fields = list(self.query(Field))
-        empty = next((field for field in fields if not field.value), None)
-        if empty is not None and empty.input is not event.input:
-            empty.input.focus()
-        else:
-            self._submit()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """What is being corrected is not objected to any more."""
-        for field in self.query(Field):
-            if field.input is event.input:
-                field.accept()
-
     def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """Create or leave."""
         if event.button.id == "create":
-            self._submit()
+            self.submit()
         else:
             self.app.exit()
 
-    def _submit(self) -> None:
+    def submit(self) -> None:
         name, password, again = (self.query_one(f"#{id}", Field) for id in ("site-name", "password", "again"))
         if not name.value.strip():
             name.object(_("Give the site a name, as people here call it."))
