@@ -16,7 +16,7 @@ from vestibule.text import visible
 
 USAGE = 2
 UNREACHABLE = 69
-GROUPS = ("demo", "setup", "serve", "clients", "code", "licences", "audit")
+GROUPS = ("demo", "setup", "serve", "clients", "code", "system", "licences", "audit")
 """The commands, each in a module of its name that is imported when it is asked for."""
 
 

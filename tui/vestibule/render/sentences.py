@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from vestibule.i18n import _, ngettext
 from vestibule.models import Problem
 from vestibule.render.when import moment, weekday
-from vestibule.text import visible
+from vestibule.text import NAME_LIMIT, visible
 
 
 def sentence(problem: Problem, site: ZoneInfo | None = None) -> str:
@@ -23,6 +23,16 @@ def sentence(problem: Problem, site: ZoneInfo | None = None) -> str:
         "wait": _wait(problem.retry_after or 1),
         "detail": visible(problem.detail),
     }
+
+
+def about_file(code: str, key: str = "") -> str:
+    """Why a ``.vestibule`` file cannot be taken; ``key`` is the setting it is about, foreign text."""
+    return _files()[code] % {"key": visible(key, NAME_LIMIT)}
+
+
+def of_code(code: str) -> str:
+    """What a problem code means when this side has found the problem itself."""
+    return sentence(Problem(type="", title=code, status=422, code=code))
 
 
 def _at(problem: Problem, site: ZoneInfo) -> str:
@@ -157,6 +167,20 @@ def _project() -> dict[str, str]:
         "package_other_size": _("This package was announced with another size. Forget that upload first."),
         "package_damaged": _("The package arrived damaged and was thrown away. Upload it again."),
         "package_in_use": _("A version has this package, so it stays."),
+    }
+
+
+def _files() -> dict[str, str]:
+    return {
+        "file_exists": _("There is a file of this name already."),
+        "file_no_zip": _("This is no .vestibule file."),
+        "file_content": _("This is no .vestibule file: something else is in it, or something is missing."),
+        "file_format": _("This file was made by another version of Vestibule, which this one cannot read."),
+        "file_encrypted": _("This file is encrypted. A .vestibule file never is."),
+        "file_too_large": _("This file holds more than a .vestibule file may."),
+        "file_damaged": _("This file is damaged. Export it again, or copy it again."),
+        "file_setting": _("This file has a value that may not stand in the property %(key)s."),
+        "file_setting_unknown": _("This file sets %(key)s, which a .vestibule file may not."),
     }
 
 

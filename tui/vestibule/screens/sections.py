@@ -28,6 +28,7 @@ class Entry(NamedTuple):
 
 SECTIONS = (
     Entry("1", "clients", "Clients"),
+    Entry("2", "system", "System"),
     Entry("3", "licences", "Licences"),
 )
 

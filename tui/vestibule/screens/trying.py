@@ -1,0 +1,82 @@
+"""A dialog that asks the server for something that may be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from vestibule.i18n import _
+from vestibule.models import Problem
+from vestibule.properties import BY_KEY
+from vestibule.remote.connection import Connection
+from vestibule.remote.errors import ApiProblem, Unreachable
+from vestibule.remote.project_format import ProjectFileError
+from vestibule.render.property_words import label
+from vestibule.render.sentences import about_file, sentence
+from vestibule.screens.dialog import Dialog
+from vestibule.text import visible
+from vestibule.widgets.status_line import StatusLine, Tone
+
+R = TypeVar("R")
+T = TypeVar("T")
+SLOW = 0.3
+"""Seconds after which work shows that it works."""
+
+
+class Trying(Dialog[R]):
+    """Its tree has a :class:`StatusLine`. That the session has ended is seen by who listens for changes."""
+
+    def __init__(self, connection: Connection, site_zone: ZoneInfo) -> None:
+        super().__init__()
+        self.connection = connection
+        self.site_zone = site_zone
+
+    def say(self, what: str, tone: Tone = Tone.DONE) -> None:
+        """A sentence for the person, unless the dialog is gone."""
+        if self.is_attached:
+            self.query_one(StatusLine).say(what, tone)
+
+    def refused(self, problem: Problem) -> None:
+        """Tell what the server refused, with the property it is about."""
+        about = f"{label(problem.field)}: " if problem.field and problem.field in BY_KEY else ""
+        self.say(about + sentence(problem, self.site_zone), Tone.PROBLEM)
+
+    async def attempt(self, work: Callable[[], Awaitable[T]], busy: str = "") -> T | None:
+        """Do ``work``; after a moment say ``busy``. None when it failed, which is then told.
+
+        A refusal for want of a fresh proof asks for the password and tries again. Only from a worker.
+        """
+        busy = busy or _("Working…")
+        note = self.set_timer(SLOW, lambda: self.say(busy, Tone.BUSY))
+        try:
+            return await work()
+        except ApiProblem as error:
+            note.stop()
+            if error.problem.code == "reauthentication_needed":
+                return await self.attempt(work, busy) if await self._prove() else None
+            self.refused(error.problem)
+        except Unreachable:
+            self.say(_("The server does not answer. Nothing you typed is lost; try again."), Tone.PROBLEM)
+        except ProjectFileError as error:
+            self.say(about_file(error.code, error.key), Tone.PROBLEM)
+        except OSError as error:
+            self.say(file_problem(error), Tone.PROBLEM)
+        finally:
+            note.stop()
+            if self.is_attached and self.query_one(StatusLine).sentence == busy:
+                self.say("")
+        return None
+
+    async def _prove(self) -> bool:
+        from vestibule.screens.reauthentication import Reauthentication
+
+        proved = await self.app.push_screen_wait(Reauthentication(self.connection))
+        if not proved:
+            self.say(_("Nothing was changed: this needs your password."), Tone.PROBLEM)
+        return proved
+
+
+def file_problem(error: OSError) -> str:
+    """Why a file cannot be used, in the system's words."""
+    return f"{visible(str(error.filename or ''), 200)}: {visible(error.strerror or type(error).__name__)}"
