@@ -24,9 +24,11 @@ from textual.pilot import Pilot  # noqa: E402 - reads the environment
 
 from vestibule.app import VestibuleApp  # noqa: E402
 from vestibule.config import Folders  # noqa: E402
-from vestibule.models import ClientFields, SignIn  # noqa: E402
+from vestibule.models import ClientFields, LicenceNew, SignIn, SystemChange  # noqa: E402
 from vestibule.remote.connection import Connection  # noqa: E402
 from vestibule.remote.embedded import DEMO_PASSWORD, create_demo, open_site  # noqa: E402
+from vestibule.remote.sites import HERE  # noqa: E402
+from vestibule.remote.staging import Staging  # noqa: E402
 from vestibule.widgets.client_list import ClientList  # noqa: E402
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
@@ -56,6 +58,9 @@ async def _draw_all(here: Folders) -> None:
     await _draw(here, service, {"clients": _on_clients, "client-editor": _editor})
     await _draw(here, service, {"code": _code}, size=(80, 24))
     await _draw(here, await _guest(here), {"home": _nothing}, size=(80, 24))
+    await _past_and_edits(here)
+    system = {"system": _keys("2"), "system-upload": _keys("u"), "versions": _keys("escape", "v")}
+    await _draw(here, service, system | {"licences": _keys("escape", "3")})
 
 
 async def _draw(
@@ -107,6 +112,29 @@ async def _guest(here: Folders) -> SignIn:
         await api.edit_client(guest.id, ClientFields(valid_from=None))
         code = await api.issue_code(guest.id)
     return SignIn(mode="otp", code=code.code, name=guest.name, device="meeting-room-2")
+
+
+async def _past_and_edits(here: Folders) -> None:
+    """Two versions more, licences, and edits that are not uploaded."""
+    async with open_site(here, LINKS, as_console=True) as api:
+        first = {"location": "Bern", "server_type": "Gateway 4", "serial_number": "TX-2019-0417"}
+        await api.change_system(SystemChange(settings=first, note="Commissioning"), 1)
+        second = {"latitude": 46.948, "longitude": 7.4474, "knx_address": "1.1.250"}
+        await api.change_system(SystemChange(settings=second, note="After the survey"), 2)
+        await api.add_licence(LicenceNew(code="LH-2026-7731", component="Clients", seats=10))
+        await api.add_licence(LicenceNew(code="LH-2026-7732", component="Weather station", seats=0))
+        current = await api.system()
+    staging = Staging(here, HERE)
+    for key, value in {"location": "Bern, east wing", "local_ip": "192.168.1.10", "cloud": True}.items():
+        staging.stage(key, value, current)
+
+
+def _keys(*keys: str) -> Steps:
+    async def press(pilot: Pilot[None]) -> None:
+        await pilot.press(*keys)
+        await pilot.pause(0.7)
+
+    return press
 
 
 async def _nothing(_pilot: Pilot[None]) -> None:

@@ -298,6 +298,8 @@ def test_filter_sort_revoke_renew_and_remove(desk: Desk) -> None:
         look_for(admin, "Zora")
         admin.wait_for(chosen(first))
         admin.press("x")
+        admin.wait_for("Revoke this code?")
+        admin.press("tab", "enter")
         admin.wait_for("The code is revoked.")
         admin.wait_for(re.compile("^>● Zora +no code", re.MULTILINE))
         admin.press("n")

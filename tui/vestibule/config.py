@@ -45,8 +45,10 @@ def folders(environ: Mapping[str, str] = os.environ) -> Folders:
 
 
 def private_folder(path: Path) -> Path:
-    """Make ``path`` with mode 0700 if it is not there."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make ``path``, and what is missing above it, with mode 0700 if it is not there."""
+    if not path.parent.exists():
+        private_folder(path.parent)  # mkdir's own ``parents`` would be open to all
+    path.mkdir(mode=0o700, exist_ok=True)
     return path
 
 

@@ -22,6 +22,8 @@ from vestibule.store.clock import to_datetime, to_datetime_or_none
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import client
 
+_SHORTEST = 10
+"""Minutes of the shortest code."""
 _BLANK: Mapping[str, Any] = {
     "name": "",
     "name_key": "",
@@ -70,6 +72,8 @@ def add(tx: Transaction, who: Principal, fields: ClientNew, links: str) -> Clien
         who.need_fresh()
     client_id = insert_client(tx, columns_of(fields, None))
     audit.record(tx, who, "client.added", client_id, detail={"admin": fields.admin is True})
+    if 0 < fields.code_minutes < _SHORTEST:
+        raise Refused("invalid", field="code_minutes", detail="a code lives 10 minutes at least")
     if fields.code_minutes:
         codes.issue(tx, who, client_id, fields.code_minutes)
     return get(tx, client_id, links)

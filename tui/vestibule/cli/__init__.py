@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -25,6 +27,9 @@ def run(arguments: Sequence[str]) -> int:
     i18n.use(i18n.preferred())
     try:
         options = _parse(arguments)
+        if options.site and options.run is not desk.run:
+            say(_("Commands work on this machine's own site. Only the screens go to --site so far."))
+            return USAGE
         result: int = options.run(options)
     except ApiProblem as refused:
         say(sentence(refused.problem))
@@ -32,6 +37,10 @@ def run(arguments: Sequence[str]) -> int:
     except Unreachable as error:
         say(_("The server does not answer (%(reason)s).") % {"reason": visible(str(error))})
         return UNREACHABLE
+    except BrokenPipeError:
+        # Whoever read the answer has had enough; Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         say(f"{visible(str(error.filename or ''))}: {error.strerror}")
         return USAGE

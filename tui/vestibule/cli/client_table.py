@@ -32,13 +32,19 @@ def table(clients: Sequence[Client], width: int | None, site: ZoneInfo, now: dat
 def _cells(client: Client, site: ZoneInfo, now: datetime) -> tuple[str, ...]:
     ends = code_end(client) or client.valid_until
     return (
-        visible(client.label or client.profile),
+        _called(client),
         state_word(client.state),
-        _("internal") if client.kind is Kind.INTERNAL else _("external"),
+        _("staff") if client.kind is Kind.INTERNAL else _("guest"),
         visible(client.profile),
         moment(ends, now, site) if ends else "",
         client.id,
     )
+
+
+def _called(client: Client) -> str:
+    """The label, and the name behind a code that stands for it."""
+    label = visible(client.label or client.profile)
+    return f"{label} {visible(client.name)}" if client.name and client.name != client.label else label
 
 
 def state_word(state: State) -> str:

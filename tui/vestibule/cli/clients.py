@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 from vestibule.cli import client_options
 from vestibule.cli.here import with_api
-from vestibule.cli.output import show, show_json
+from vestibule.cli.output import say, show, show_json
 from vestibule.cli.who import find_client
 from vestibule.i18n import _
 from vestibule.models import Client, ClientFields, ClientNew
 from vestibule.remote.api import Api
 from vestibule.render.when import zone
+from vestibule.text import NAME_LIMIT, visible
 
 
 def add_to(commands: Any) -> None:
@@ -119,6 +120,8 @@ def _remove(options: argparse.Namespace) -> int:
     removed = with_api(work)
     if options.json:
         show_json({"removed": removed.id})
+    else:
+        say(_("%(name)s is removed.") % {"name": visible(removed.name or removed.label, NAME_LIMIT)})
     return 0
 
 
@@ -126,7 +129,12 @@ def _print(client: Client, site: ZoneInfo, as_json: bool) -> int:
     if as_json:
         show_json(client)
         return 0
-    _show_table([client], site)
+    from vestibule.render.client_details import details
+
+    if client.code:
+        show(client.code.code)
+    for label, value in [*details(client, datetime.now(UTC), site), (_("Id"), client.id)]:
+        show(f"{label}: {visible(value)}")
     if client.code:
         show(client.code.link)
     return 0

@@ -156,7 +156,7 @@ def read(path: Path, folder: Path) -> Contents:
 
     Raises ProjectFileError, then nothing is left in ``folder``; OSError when a file cannot be used.
     """
-    with _Limited(io.FileIO(path)) as file:
+    with _Limited(io.FileIO(path, opener=_open)) as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise ProjectFileError("file_no_zip")
@@ -171,6 +171,10 @@ def read(path: Path, folder: Path) -> Contents:
             if error.errno == errno.EINVAL:
                 raise ProjectFileError("file_damaged") from None
             raise
+
+
+def _open(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)  # a pipe of this name would be waited for for ever
 
 
 def _read(file: _Limited, folder: Path) -> Contents:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-from textual.content import Content
 
 from vestibule import i18n, text
 from vestibule.i18n import _
 from vestibule.models import Client, Kind
 from vestibule.render.when import countdown, first, last, moment, weekday
+
+if TYPE_CHECKING:
+    from textual.content import Content
 
 Detail = tuple[str, str]
 """A label of ours and a value that may be foreign text."""
@@ -92,6 +94,8 @@ def kind(client: Client) -> str:
 
 def lines(found: list[Detail], width: int) -> Content:
     """The details one under another in ``width`` cells: labels in a column, long values below themselves."""
+    from textual.content import Content
+
     column = max((len(label) for label, _value in found), default=0) + 2
     room = max(8, width - column)
     parts: list[Content] = []

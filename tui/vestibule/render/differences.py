@@ -113,3 +113,17 @@ def hooks_mark(version: Version) -> str:
         return _("hooks run")
     failed = [hook for hook in version.hooks if hook.exit != 0]
     return _("! hooks") if failed else _("hooks ok")
+
+
+def hooks_run() -> str:
+    """What is said while hooks run."""
+    return _("The site's hooks are running. They go on when you close this.")
+
+
+def hooks_sentence(version: Version) -> tuple[str, bool]:
+    """How the hooks of a version stand, and whether one has failed."""
+    if any(hook.running for hook in version.hooks):
+        return hooks_run(), False
+    if any(hook.exit != 0 for hook in version.hooks):
+        return _("A hook has failed. The version is in force all the same."), True
+    return _("The site's hooks have run."), False

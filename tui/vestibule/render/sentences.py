@@ -113,7 +113,7 @@ def _fields() -> dict[str, str]:
     return {
         "username_taken": _("Another client has this username. Choose another."),
         "username_invalid": _("A username has 2 to 32 letters a-z, digits, dots, dashes or underscores."),
-        "text_too_long": _("This text is too long. Shorten it."),
+        "text_too_long": _("This text is too long: 64 characters at most, 500 in a note."),
         "text_hidden_characters": _("This text holds characters that cannot be seen. Type it again."),
         "text_too_many_marks": _("This text stacks too many marks on one letter. Type it again."),
         "time_unreadable": _("Write a date as 2026-12-31 or a time as 2026-12-31 18:00."),

@@ -84,9 +84,10 @@ class BaseScreen(Quiet[None]):
         try:
             return await work()
         except ApiProblem as error:
-            if error.problem.code == "reauthentication_needed" and await self.prove():
+            if error.problem.code != "reauthentication_needed":
+                self._on_problem(error.problem)
+            elif await self.prove():
                 return await self.attempt(work, busy)
-            self._on_problem(error.problem)
         except Unreachable:
             self.say(_("The server does not answer. Nothing you typed is lost; try again."), Tone.PROBLEM)
         finally:

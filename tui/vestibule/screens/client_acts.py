@@ -81,12 +81,14 @@ class ClientActs(Section):
             return Problem(type="", title=told, status=0, code="unreachable")
 
     def action_new_code(self) -> None:
-        """Issue or renew a code; ask first when it is for one more device."""
+        """Issue or renew a code; ask first when one still works, or when it is for one more device."""
         chosen = self._chosen
-        if chosen is None or chosen.first_login_at is None:
+        if chosen is None or (chosen.first_login_at is None and chosen.code is None):
             self._act(self._new_code, "code")
             return
-        question = _("%(name)s has signed in before. A new code binds one more device.")
+        question = _("The code that stands here still works. It would be dead at once.")
+        if chosen.first_login_at is not None:
+            question = _("%(name)s has signed in before. A new code binds one more device.")
         asked = question % {"name": _name(chosen)}
         self._ask(_("A new code?"), asked, _("New code"), lambda: self._new_code(chosen))
 
@@ -96,8 +98,11 @@ class ClientActs(Section):
             self.say(_("A new code, for two hours and one login. The one before is dead."))
 
     def action_revoke(self) -> None:
-        """Make the code useless."""
-        self._act(self._revoke, "code")
+        """Make the code useless, after asking."""
+        if self._chosen is not None:
+            chosen = self._chosen
+            question = _("Nobody can sign in with it any more. n makes a new one.")
+            self._ask(_("Revoke this code?"), question, _("Revoke"), lambda: self._revoke(chosen))
 
     async def _revoke(self, client: Client) -> None:
         if await self._done(lambda: self.connection.api.revoke_code(client.id)):

@@ -188,3 +188,5 @@ class Clients(ClientActs):
         self._sort = orders[(orders.index(self._sort) + 1) % len(orders)]
         self._show_count()
         self._list.restart()
+        if self._chosen is not None:
+            self._list.select_id(self._chosen.id)  # or the next key would act on somebody else

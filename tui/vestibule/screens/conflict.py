@@ -61,11 +61,11 @@ class Conflict(Dialog[bool]):
                 yield PushButton(_("Upload with this"), id="go")
         yield KeyLine(
             [
-                ("Space", _("theirs or mine")),
+                ("Space", _("theirs/mine")),
                 ("t", _("all theirs")),
                 ("m", _("all mine")),
                 ("ctrl+s/F2", _("upload")),
-                ("Esc", _("cancel, keep my edits")),
+                ("Esc", _("cancel")),
             ]
         )
 

@@ -83,7 +83,7 @@ class LicenceEditor(Dialog[Licence | None]):
         """Ask the server to take it, once."""
         if self._saving or self.left:
             return
-        seats = self._field("seats").value.strip()
+        seats = self._field("seats").value.strip() or "0"
         if not (seats.isascii() and seats.isdigit() and len(seats) < 8 and int(seats) <= _MOST):
             self._field("seats").object(_("A whole number from 0 to 1000000."))
             return

@@ -38,7 +38,7 @@ class Login(Form):
     AUTO_FOCUS = "#username Input"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t,f2", "switch", "Password or OTP", id="login.switch"),
-        Binding("ctrl+d", "device", "This device", id="login.device"),
+        Binding("f3", "device", "This device", id="login.device"),
         Binding("escape", "stop", show=False),
     ]
 
@@ -113,7 +113,7 @@ class Login(Form):
             self.query_one(ModeToggle).action_switch()
         keys = [("Tab", _("next")), ("Enter", _("sign in"))]
         keys += [("ctrl+t", _("password or OTP"))] if offered else []
-        keys += [("ctrl+d", _("as this device"))] if self.connection.knows_device else []
+        keys += [("F3", _("as this device"))] if self.connection.knows_device else []
         self.query_one(KeyLine).say([*keys, ("ctrl+q", _("quit"))])
 
     # --- connecting ---------------------------------------------------------------------------

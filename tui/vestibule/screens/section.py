@@ -83,7 +83,9 @@ class Section(BaseScreen):
         """All keys, also those for which the key line is too short."""
         from vestibule.screens.keys import KeyTable
 
-        self.app.push_screen(KeyTable(self.keys_in_force()))
+        more = [(entry.digit, section_titles()[entry.name]) for entry in SECTIONS] if self.DIGIT else []
+        more += [("ctrl+p", _("find an action")), ("ctrl+l", _("draw the screen anew"))]
+        self.app.push_screen(KeyTable([*self.keys_in_force(), *more]))
 
     def action_sign_out(self) -> None:
         """Ask, then end the session."""

@@ -11,6 +11,7 @@ from vestibule.i18n import _
 from vestibule.models import Problem
 from vestibule.render.sentences import sentence
 from vestibule.screens.base import SignedIn
+from vestibule.screens.confirmation import Confirmation
 from vestibule.screens.form import Form
 from vestibule.widgets.choice import Choice
 from vestibule.widgets.field import Field
@@ -50,6 +51,10 @@ class Setup(Form):
         """Create or leave."""
         if event.button.id == "create":
             self.submit()
+        elif any(field.value for field in self.fields()):
+            question = _("Nothing is set up yet, and what you typed will be lost.")
+            leaving = Confirmation(_("Leave?"), question, _("Leave"))
+            self.app.push_screen(leaving, lambda agreed: self.app.exit() if agreed else None)
         else:
             self.app.exit()
 

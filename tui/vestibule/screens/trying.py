@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
+
+from textual.worker import Worker
 
 from vestibule.i18n import _
 from vestibule.models import Problem
@@ -12,6 +15,7 @@ from vestibule.properties import BY_KEY
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.project_format import ProjectFileError
+from vestibule.render.differences import size
 from vestibule.render.property_words import label
 from vestibule.render.sentences import about_file, sentence
 from vestibule.screens.dialog import Dialog
@@ -32,15 +36,30 @@ class Trying(Dialog[R]):
         self.connection = connection
         self.site_zone = site_zone
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is still something to show on: an answer may come while the app ends."""
+        return self.is_attached and bool(self.query(StatusLine))
+
     def say(self, what: str, tone: Tone = Tone.DONE) -> None:
         """A sentence for the person, unless the dialog is gone."""
-        if self.is_attached:
+        if self.is_there:
             self.query_one(StatusLine).say(what, tone)
 
     def refused(self, problem: Problem) -> None:
         """Tell what the server refused, with the property it is about."""
         about = f"{label(problem.field)}: " if problem.field and problem.field in BY_KEY else ""
         self.say(about + sentence(problem, self.site_zone), Tone.PROBLEM)
+
+    def beside(
+        self, work: Callable[[], Coroutine[Any, Any, None]], group: str, *, exclusive: bool = False
+    ) -> Worker[None]:
+        """Run ``work`` beside the dialog; ``exclusive`` cancels what the group did before.
+
+        Not a lambda: Textual must see that ``work`` is asynchronous.
+        """
+        worker: Worker[None] = self.run_worker(work, group=group, description=group, exclusive=exclusive)
+        return worker
 
     async def attempt(self, work: Callable[[], Awaitable[T]], busy: str = "") -> T | None:
         """Do ``work``; after a moment say ``busy``. None when it failed, which is then told.
@@ -64,7 +83,7 @@ class Trying(Dialog[R]):
             self.say(file_problem(error), Tone.PROBLEM)
         finally:
             note.stop()
-            if self.is_attached and self.query_one(StatusLine).sentence == busy:
+            if self.is_there and self.query_one(StatusLine).sentence == busy:
                 self.say("")
         return None
 
@@ -80,3 +99,12 @@ class Trying(Dialog[R]):
 def file_problem(error: OSError) -> str:
     """Why a file cannot be used, in the system's words."""
     return f"{visible(str(error.filename or ''), 200)}: {visible(error.strerror or type(error).__name__)}"
+
+
+def file_words(path: Path) -> str:
+    """A package to send, by its name and size."""
+    name = visible(path.name, 100)
+    try:
+        return f"{name} ({size(path.stat().st_size)})"
+    except OSError as error:
+        return f"! {name}: {error.strerror}"

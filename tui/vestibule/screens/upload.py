@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum, auto
-from pathlib import Path
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
@@ -33,12 +32,13 @@ from vestibule.render.differences import (
     Difference,
     differences,
     hook_lines,
+    hooks_run,
+    hooks_sentence,
     package_difference,
     progress,
-    size,
 )
 from vestibule.render.sentences import of_code
-from vestibule.screens.trying import Trying
+from vestibule.screens.trying import Trying, file_words
 from vestibule.widgets.difference_rows import DifferenceRows
 from vestibule.widgets.field import Field
 from vestibule.widgets.key_line import KeyLine
@@ -94,18 +94,20 @@ class Upload(Trying[bool]):
             with Horizontal(classes="buttons"):
                 yield PushButton(_("Cancel"), id="cancel")
                 yield PushButton(_("Upload to the server"), id="go")
+                yield PushButton(_("Close"), id="close")
         yield KeyLine()
 
     def on_mount(self) -> None:
         """Show what would change."""
+        self.query_one("#close").display = False
         self._show_rows()
         self._set_stage(Stage.READY)
         if package_of(self._staging.draft) is not None:
-            self.run_worker(self._look_up_package(), group="look", description="package in force")
+            self.beside(self._look_up_package, "look")
 
     async def _look_up_package(self) -> None:
         found = await self.attempt(self.connection.api.system)
-        if found is not None:
+        if found is not None and self.is_there:
             self._before = found.package
             self._show_rows()
 
@@ -122,7 +124,7 @@ class Upload(Trying[bool]):
     def _rows_of(self, draft: Draft) -> Sequence[Difference]:
         rows = differences(draft.base_settings, draft.edits)
         path = package_of(draft)
-        return rows if path is None else [*rows, package_difference(self._before, _file_words(path))]
+        return rows if path is None else [*rows, package_difference(self._before, file_words(path))]
 
     def _about(self, words: str) -> None:
         self.query_one("#about", Static).update(text.content(words))
@@ -131,7 +133,7 @@ class Upload(Trying[bool]):
 
     def _set_stage(self, stage: Stage) -> None:
         self._stage = stage
-        if not self.is_attached:
+        if not self.is_there:
             return
         escape = {
             Stage.READY: _("cancel, keep my edits"),
@@ -192,9 +194,10 @@ class Upload(Trying[bool]):
         if objection is not None:
             self.query_one("#note", Field).object(of_code(objection))
         else:
+            self.query_one(DifferenceRows).focus()  # where a second Enter does nothing
             self._set_stage(Stage.SENDING)
             self.say("")
-            self._job = self.run_worker(self._upload(), group="upload", description="upload")
+            self._job = self.beside(self._upload, "upload")
 
     async def _upload(self) -> None:
         made = None
@@ -229,7 +232,7 @@ class Upload(Trying[bool]):
             self._show_progress(progress(done, whole))
 
     def _show_progress(self, words: str) -> None:
-        if self.is_attached:
+        if self.is_there:
             self.query_one("#progress", Static).update(text.content(words))
 
     def refused(self, problem: Problem) -> None:
@@ -267,17 +270,20 @@ class Upload(Trying[bool]):
     async def _made(self, made: System) -> None:
         self._staging.clear()
         discard(self.connection.folders, self.connection.address)
+        if not self.is_there:
+            return
         self._set_stage(Stage.MADE)
         self._about(_("Version %d is made and in force.") % made.version)
-        for gone in ("#whole", "#note", "#go"):
+        for gone in ("#whole", "#note", "#cancel", "#go"):
             self.query_one(gone).display = False
-        self.query_one("#cancel").focus()
+        self.query_one("#close").display = True
+        self.query_one("#close").focus()
         self.query_one(KeyLine).say([("Enter/Esc", _("close"))])
-        await self.attempt(lambda: self._follow(made.version), _hooks_run())
+        await self.attempt(lambda: self._follow(made.version), hooks_run())
 
     async def _follow(self, number: int) -> bool:
         async for version in follow_hooks(self.connection.api, number):
-            if version.hooks:
+            if version.hooks and self.is_there:
                 self._show_hooks(version)
         return True
 
@@ -285,22 +291,6 @@ class Upload(Trying[bool]):
         self.query_one(DifferenceRows).display = False
         self.query_one("#hooks").remove_class("hidden")
         self.query_one(Lines).show([line for hook in version.hooks for line in hook_lines(hook)])
-        if any(hook.running for hook in version.hooks):
-            self.say(_hooks_run(), Tone.BUSY)
-        elif any(hook.exit != 0 for hook in version.hooks):
-            self.say(_("A hook has failed. The version is in force all the same."), Tone.PROBLEM)
-        else:
-            self.say(_("The site's hooks have run."))
-
-
-def _hooks_run() -> str:
-    return _("The site's hooks are running. They go on when you close this.")
-
-
-def _file_words(path: Path) -> str:
-    """A package to send, by its name and size."""
-    name = text.visible(path.name, 100)
-    try:
-        return f"{name} ({size(path.stat().st_size)})"
-    except OSError as error:
-        return f"! {name}: {error.strerror}"
+        said, failed = hooks_sentence(version)
+        tone = Tone.PROBLEM if failed else Tone.DONE
+        self.say(said, Tone.BUSY if said == hooks_run() else tone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -47,7 +48,7 @@ class VersionActs(Trying[None]):
     def _begin(self, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """One act at a time: a second key while one asks or writes does nothing."""
         if self._job is None or self._job.is_finished:
-            self._job = self.run_worker(act(), group="act", description="act")
+            self._job = self.beside(act, "act")
 
     async def _ask(self, question: Question) -> str | None:
         return await self.app.push_screen_wait(question)
@@ -70,13 +71,14 @@ class VersionActs(Trying[None]):
             return
         if self._rows.marked is None:
             self._rows.mark(chosen.version)
-            self.say(_("Go to another version and press c: the two are compared."))
+            said = _("Version %d is marked. Press c on another one to compare the two.")
+            self.say(said % chosen.version)
         elif self._rows.marked == chosen.version:
             self._rows.mark(None)
             self.say("")
         else:
             pair = sorted([self._rows.marked, chosen.version])
-            self._begin(lambda: self._compare(*pair))
+            self._begin(partial(self._compare, *pair))
 
     async def _compare(self, older: int, newer: int) -> None:
         from vestibule.screens.comparison import Comparison
@@ -105,7 +107,7 @@ class VersionActs(Trying[None]):
         if chosen.version == newest.version:
             self.say(_("This version is in force."))
         else:
-            self._begin(lambda: self._restore(chosen.version, newest.version))
+            self._begin(partial(self._restore, chosen.version, newest.version))
 
     async def _restore(self, number: int, in_force: int) -> None:
         question = Question(
@@ -138,7 +140,7 @@ class VersionActs(Trying[None]):
         """Write the version to a file."""
         chosen = self._rows.selected
         if chosen is not None:
-            self._begin(lambda: self._export(chosen.version))
+            self._begin(partial(self._export, chosen.version))
 
     async def _export(self, number: int) -> None:
         name = suggested_name(self.connection.site_name, number)

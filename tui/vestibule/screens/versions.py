@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -98,12 +99,12 @@ class Versions(VersionActs):
 
     def reload(self) -> None:
         """Ask for all that is shown, anew."""
-        self.run_worker(self._reload(), group="list", description="versions", exclusive=True)
+        self.beside(self._reload, "list", exclusive=True)
 
     async def _reload(self) -> None:
         wanted = max(_PAGE, min(200, len(self._rows.items)))
         page = await self.attempt(lambda: self.connection.api.versions(wanted), _("Loading…"))
-        if page is not None and self.is_attached:
+        if page is not None and self.is_there:
             self._take([], page)
 
     async def _more(self) -> None:
@@ -111,7 +112,7 @@ class Versions(VersionActs):
         if cursor is None:
             return
         page = await self.attempt(lambda: self.connection.api.versions(_PAGE, cursor), _("Loading…"))
-        if page is not None and self.is_attached:
+        if page is not None and self.is_there:
             self._take(list(self._rows.items), page)
 
     def _take(self, before: list[Version], page: VersionPage) -> None:
@@ -123,7 +124,7 @@ class Versions(VersionActs):
         """Another version; near the end of the list there may be more."""
         self._show_detail()
         if self._next is not None and self._rows.cursor >= len(self._rows.items) - _AHEAD:
-            self.run_worker(self._more(), group="list", description="more versions", exclusive=True)
+            self.beside(self._more, "list", exclusive=True)
 
     def on_rows_chosen(self) -> None:
         """Enter goes to the detail."""
@@ -143,8 +144,7 @@ class Versions(VersionActs):
         self.query_one("#which", Heading).words = _("Version %d") % chosen.version
         self.query_one(Lines).show(self._lines(chosen))
         if {chosen.version, chosen.version - 1} - set(self._settings):
-            work = self._look_up(chosen)
-            self.run_worker(work, group="detail", description="one version", exclusive=True)
+            self.beside(partial(self._look_up, chosen), "detail", exclusive=True)
 
     async def _look_up(self, chosen: Version) -> None:
         """Old and new values come a moment after the rows' names."""
@@ -155,7 +155,7 @@ class Versions(VersionActs):
                     self._settings[number] = await self._settings_of(number)
             return True
 
-        if await self.attempt(ask, _("Loading…")) and self.is_attached and self._rows.selected == chosen:
+        if await self.attempt(ask, _("Loading…")) and self.is_there and self._rows.selected == chosen:
             self.query_one(Lines).show(self._lines(chosen))
 
     async def _settings_of(self, number: int) -> dict[str, Any] | None:

@@ -74,7 +74,9 @@ def create_app(server: Server) -> Starlette:
         HTTPException: _on_http,
         Exception: _on_crash,
     }
-    return Starlette(routes=routes, exception_handlers=handlers, lifespan=_lifespan(server))
+    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=_lifespan(server))
+    app.state.bell = server.bell
+    return app
 
 
 def _lifespan(server: Server) -> Callable[[Starlette], Any]:

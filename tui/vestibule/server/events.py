@@ -60,6 +60,12 @@ class Bell:
             self._poller.cancel()
         self._changes.close()
 
+    def close_from_signal(self) -> None:
+        """Close, from a signal handler."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self.close)
+
     def listen(self) -> asyncio.Event:
         """An event that the next ring sets; give it back with :meth:`leave`."""
         self._loop = asyncio.get_running_loop()
