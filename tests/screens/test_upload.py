@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Static
@@ -23,8 +24,8 @@ from vestibule.remote.connection import Connection
 from vestibule.remote.embedded import create_site, open_site
 from vestibule.remote.staging import Staging
 from vestibule.render.when import zone
+from vestibule.screens.base import BaseScreen
 from vestibule.screens.conflict import Conflict
-from vestibule.screens.licences import Licences
 from vestibule.screens.reauthentication import Reauthentication
 from vestibule.screens.upload import Stage, Upload
 from vestibule.terminal import Profile
@@ -55,21 +56,28 @@ async def console(here: Folders) -> AsyncIterator[Api]:
         yield opened
 
 
+class Floor(BaseScreen):
+    """A screen that asks the server nothing by itself."""
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine()
+
+
 class Desk:
-    """The app on a section; dialogs are opened over it."""
+    """The app on a bare screen; dialogs are opened over it."""
 
     def __init__(self, here: Folders, monkeypatch: pytest.MonkeyPatch, welcome: SignIn = SERVICE) -> None:
         self.connection = Connection(here, links=LINKS, welcome=welcome)
         self.app = VestibuleApp(self.connection, PROFILE)
         self.staging = Staging(here, self.connection.address)
         self.answers: list[Any] = []
-        sections = {"licences": lambda: Licences(self.connection, PROFILE)}
+        sections = {"floor": lambda: Floor(self.connection, PROFILE)}
         monkeypatch.setattr(self.app, "_sections", lambda: sections)
 
     @asynccontextmanager
     async def running(self, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[None]]:
         async with self.app.run_test(size=size) as pilot:
-            await until(pilot, lambda: isinstance(self.app.screen, Licences))
+            await until(pilot, lambda: isinstance(self.app.screen, Floor))
             self.outlast_the_proof()
             yield pilot
         await self.connection.close()

@@ -97,9 +97,9 @@ def _set(options: argparse.Namespace) -> int:
 
 def _written(options: argparse.Namespace) -> str:
     """The value as it was written; a line end after it is not meant."""
-    if options.value_file is not None:
+    if options.value_file is not None and str(options.value_file) != "-":
         written: str = options.value_file.read_text(encoding="utf-8", errors="replace")
-    elif options.value == "-":
+    elif options.value == "-" or options.value_file is not None:
         written = sys.stdin.read()
     else:
         return str(options.value)
