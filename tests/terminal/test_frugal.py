@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -102,6 +103,9 @@ def picture(terminal: Terminal) -> list[object]:
     cells = [
         [seen(terminal.cell(column, row)) for column in range(screen.columns)] for row in range(screen.lines)
     ]
+    for row in range(screen.lines):
+        for clock in re.finditer(r"\b[0-9]{2}:[0-9]{2}\b", terminal.line(row)):
+            cells[row][clock.start() : clock.end()] = []  # the two do not sign in within the same minute
     return [*cells, (screen.cursor.x, screen.cursor.y, screen.cursor.hidden)]
 
 

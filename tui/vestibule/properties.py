@@ -152,7 +152,7 @@ def _coordinate(limit: int, code: str) -> Callable[[Property, Any], float | None
             raise ValueError(code)
         try:
             degrees = float(value.strip().replace(",", ".")) if isinstance(value, str) else float(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise ValueError(code) from None
         if not -limit <= degrees <= limit:
             raise ValueError(code)

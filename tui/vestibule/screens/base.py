@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
+from textual.css.query import NoMatches
 from textual.message import Message
 from textual.reactive import Reactive
 from textual.screen import Screen
@@ -115,6 +116,11 @@ class BaseScreen(Quiet[None]):
         """Run ``job`` beside the screen. A write is never exclusive: cancelling it half-way helps nobody."""
 
         async def run() -> None:
-            await job()
+            try:
+                await job()
+            except NoMatches:
+                # An answer may come while the screen is being taken down.
+                if self.is_attached and self.is_running:
+                    raise
 
         return self.run_worker(run(), group=group, description=group)
