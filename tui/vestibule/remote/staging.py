@@ -82,6 +82,12 @@ class Staging:
         """Upload the file at ``path`` with the edits; None takes it back."""
         self._keep(msgspec.structs.replace(self._begin(current), package=path))
 
+    def stage_note(self, note: str) -> None:
+        """What the edits are for; kept as long as there are any."""
+        self.reload()
+        if self._draft is not None and self._draft.note != note:
+            self._keep(msgspec.structs.replace(self._draft, note=note))
+
     def revert(self, key: str) -> None:
         """Drop one edit."""
         self.reload()

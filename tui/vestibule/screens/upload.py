@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum, auto
 from typing import ClassVar
-from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from msgspec import UnsetType
@@ -46,9 +45,6 @@ from vestibule.widgets.lines import Lines
 from vestibule.widgets.push_button import PushButton
 from vestibule.widgets.status_line import StatusLine, Tone
 
-_unsent: WeakKeyDictionary[Connection, str] = WeakKeyDictionary()
-"""Notes typed for an upload that was given up: they are there again the next time."""
-
 
 class Stage(Enum):
     """How far it is."""
@@ -73,7 +69,7 @@ class Upload(Trying[bool]):
         """``note`` stands in the field until something else is typed."""
         super().__init__(connection, site_zone)
         self._staging = staging
-        self._first_note = _unsent.get(connection, "") or note
+        self._first_note = (staging.draft.note if staging.draft else "") or note
         self._before: PackageInfo | None = None
         self._stage = Stage.READY
         self._job: Worker[None] | None = None
@@ -177,7 +173,8 @@ class Upload(Trying[bool]):
             self._set_stage(Stage.READY)
             self.say(_("Stopped. Nothing was changed; what has arrived is kept, and the next time goes on."))
         else:
-            _unsent[self.connection] = "" if self._stage is Stage.MADE else self._note
+            if self._stage is not Stage.MADE:
+                self._staging.stage_note(self._note)
             self.leave(self._stage is Stage.MADE)
 
     @property
