@@ -81,9 +81,9 @@ class BaseScreen(Quiet[None]):
 
         A refusal for want of a fresh proof asks for the password and tries again.
         """
-        note = self.set_timer(SLOW, lambda: self.say(busy or _("Working…"), Tone.BUSY))
         try:
-            return await work()
+            with self.query_one(StatusLine).working(busy or _("Working…"), SLOW):
+                return await work()
         except ApiProblem as error:
             if error.problem.code != "reauthentication_needed":
                 self._on_problem(error.problem)
@@ -91,14 +91,7 @@ class BaseScreen(Quiet[None]):
                 return await self.attempt(work, busy)
         except Unreachable:
             self.say(_("The server does not answer. Nothing you typed is lost; try again."), Tone.PROBLEM)
-        finally:
-            note.stop()
-            self._stop_saying_busy(busy)
         return None
-
-    def _stop_saying_busy(self, busy: str) -> None:
-        if self.query(StatusLine) and self.query_one(StatusLine).sentence == (busy or _("Working…")):
-            self.say("")
 
     def _on_problem(self, problem: Problem) -> None:
         if problem.code in _ENDED and self.connection.client is not None:

@@ -3,6 +3,8 @@ which cost 8 kB each and lie over what one wants to see."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 from functools import partial
 
@@ -34,6 +36,8 @@ class StatusLine(Static):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id, markup=False)
         self._fading: Timer | None = None
+        self._works: list[str] = []
+        self._tone = Tone.DONE
         self.sentence = ""
 
     def say(self, sentence: str, tone: Tone = Tone.DONE) -> None:
@@ -41,11 +45,35 @@ class StatusLine(Static):
         if self._fading is not None:
             self._fading.stop()
             self._fading = None
-        self.sentence = sentence
-        self.set_class(tone is Tone.PROBLEM, "-problem")
-        self.update(Content.assemble(tone.value, text.content(sentence)))
+        self.sentence, self._tone = sentence, tone
+        self._show()
         if sentence and tone is Tone.DONE:
             self._fading = self.set_timer(self.SECONDS, partial(self._fade, sentence))
+
+    @contextmanager
+    def working(self, what: str, after: float) -> Iterator[None]:
+        """Say ``what`` is done if that takes longer than ``after`` seconds; then the sentence comes back."""
+        over: list[bool] = []
+
+        def begin() -> None:
+            if not over:  # its time may have come just when the work was done
+                self._works.append(what)
+                self._show()
+
+        slow = self.set_timer(after, begin)
+        try:
+            yield
+        finally:
+            over.append(True)
+            slow.stop()
+            if what in self._works:
+                self._works.remove(what)
+                self._show()
+
+    def _show(self) -> None:
+        sentence, tone = (self._works[-1], Tone.BUSY) if self._works else (self.sentence, self._tone)
+        self.set_class(tone is Tone.PROBLEM, "-problem")
+        self.update(Content.assemble(tone.value, text.content(sentence)))
 
     def _fade(self, sentence: str) -> None:
         # Its time may have come just when another sentence was said.
