@@ -52,6 +52,15 @@ def test_staged_shown_uploaded_and_listed(shell: Shell, tmp_path: Path) -> None:
     assert shell.json("audit", "verify")["ok"]
 
 
+def test_what_is_staged_is_a_json_document_too(shell: Shell, tmp_path: Path) -> None:
+    staged = shell.json("system", "set", "location", "Basel")
+    assert staged["changes"] == {"location": {"old": "", "new": "Basel"}}
+    assert shell.json("system", "revert")["changes"] == {}
+    file = tmp_path / "site.vestibule"
+    assert shell.json("system", "export", "1", str(file)) == {"version": 1, "file": str(file)}
+    assert shell.json("system", "import", str(file)) == {"staged": [], "package": None}
+
+
 def test_bad_values_are_refused_at_once(shell: Shell) -> None:
     bad = (
         ("client_port", "70000", 1),

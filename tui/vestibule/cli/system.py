@@ -32,23 +32,22 @@ def add_to(commands: Any) -> None:
     group = commands.add_parser("system", help=_("System settings and their versions"))
     group = group.add_subparsers(required=True)
     command(group, "show", _show, _("the settings in force"))
-    setting = command(group, "set", _set, _("stage a value; it is in force once uploaded"), json=False)
+    setting = command(group, "set", _set, _("stage a value; it is in force once uploaded"))
     setting.add_argument("key", help=_("see: vestibule system show"))
     given = setting.add_mutually_exclusive_group(required=True)
     given.add_argument("value", nargs="?", help=_("the value; - reads it from stdin"))
     given.add_argument("--value-file", type=Path, metavar="F", help=_("a file with the value, for secrets"))
     command(group, "diff", _diff, _("what is staged"))
-    reverting = command(group, "revert", _revert, _("drop what is staged"), json=False)
+    reverting = command(group, "revert", _revert, _("drop what is staged"))
     reverting.add_argument("key", nargs="?", help=_("only this row"))
     system_upload.add_to(group)
     system_versions.add_to(group)
 
 
-def command(group: Any, name: str, work: Any, text: str, *, json: bool = True) -> argparse.ArgumentParser:
-    """Add one command; most can print one JSON document."""
+def command(group: Any, name: str, work: Any, text: str) -> argparse.ArgumentParser:
+    """Add one command; all can print one JSON document."""
     parser: argparse.ArgumentParser = group.add_parser(name, help=text)
-    if json:
-        parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=work)
     return parser
 
@@ -92,7 +91,7 @@ def _set(options: argparse.Namespace) -> int:
         staged_here().stage(key, _value(key, _written(options)), in_force())
     except ValueError as error:
         return _refuse(str(error))
-    return 0
+    return _say_staged(options)
 
 
 def _written(options: argparse.Namespace) -> str:
@@ -162,4 +161,10 @@ def _revert(options: argparse.Namespace) -> int:
     else:
         say(_("%(key)s is not staged.") % {"key": visible(options.key)})
         return NOT_FOUND
+    return _say_staged(options)
+
+
+def _say_staged(options: argparse.Namespace) -> int:
+    if options.json:
+        show_json(_diff_document(staged_here()))
     return 0

@@ -43,9 +43,11 @@ def add_to(group: Any) -> None:
     exporting.add_argument("number", type=int, metavar="N", help=_("see: vestibule system history"))
     exporting.add_argument("file", type=Path)
     exporting.add_argument("--force", action="store_true", help=_("replace a file of this name"))
+    exporting.add_argument("--json", action="store_true")
     exporting.set_defaults(run=_export)
     importing_ = group.add_parser("import", help=_("stage what a .vestibule file holds"))
     importing_.add_argument("file", type=Path)
+    importing_.add_argument("--json", action="store_true")
     importing_.set_defaults(run=_import)
 
 
@@ -104,6 +106,8 @@ def _export(options: argparse.Namespace) -> int:
     except ProjectFileError as error:
         say(f"{visible(str(options.file))}: {about_file(error.code, error.key)}")
         return _CONFLICT
+    if options.json:
+        show_json({"version": options.number, "file": str(options.file)})
     return 0
 
 
@@ -119,6 +123,10 @@ def _import(options: argparse.Namespace) -> int:
         say(f"{visible(str(options.file))}: {about_file(error.code, error.key)}")
         return _REFUSED
     edits = len(staging.edits)
+    if options.json:
+        package = staging.draft.package if staging.draft else None
+        show_json({"staged": sorted(staging.edits), "package": package})
+        return 0
     say(ngettext("%d row is staged.", "%d rows are staged.", edits) % edits)
     if staging.draft is not None and staging.draft.package is not None:
         say(_("The package is staged too."))
