@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
-SLOW = 0.3
-"""Seconds after which work shows that it works."""
 _ENDED = frozenset(
     {"session_ended", "not_signed_in", "client_disabled", "client_expired", "client_outside_hours"}
 )
@@ -82,7 +80,7 @@ class BaseScreen(Quiet[None]):
         A refusal for want of a fresh proof asks for the password and tries again.
         """
         try:
-            with self.query_one(StatusLine).working(busy or _("Working…"), SLOW):
+            with self.query_one(StatusLine).working(busy or _("Working…")):
                 return await work()
         except ApiProblem as error:
             if error.problem.code != "reauthentication_needed":

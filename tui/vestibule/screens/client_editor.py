@@ -25,10 +25,9 @@ from vestibule.screens.dialog import Dialog
 from vestibule.widgets.client_form import ClientForm
 from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.push_button import PushButton
+from vestibule.widgets.status_line import SLOW
 
 Save = Callable[[ClientNew | ClientFields], Awaitable[Client | Problem]]
-SLOW = 0.3
-"""Seconds after which a person wants to know that something is going on."""
 
 
 class ClientEditor(Dialog[Client | None]):

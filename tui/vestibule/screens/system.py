@@ -47,11 +47,6 @@ class System(SystemActs):
     _told_so = ""
     """… and how."""
 
-    @classmethod
-    def name_of_section(cls) -> str:
-        """Its name in the header."""
-        return _("System")
-
     def compose(self) -> ComposeResult:
         """Header; edits, grid, explanation; sentences; keys."""
         yield HeaderLine()

@@ -20,12 +20,10 @@ from vestibule.render.property_words import label
 from vestibule.render.sentences import about_file, sentence
 from vestibule.screens.dialog import Dialog
 from vestibule.text import visible
-from vestibule.widgets.status_line import StatusLine, Tone
+from vestibule.widgets.status_line import SLOW, StatusLine, Tone
 
 R = TypeVar("R")
 T = TypeVar("T")
-SLOW = 0.3
-"""Seconds after which work shows that it works."""
 
 
 class Trying(Dialog[R]):

@@ -14,6 +14,9 @@ from textual.widgets import Static
 
 from vestibule import text
 
+SLOW = 0.3
+"""Seconds after which work shows that it works."""
+
 
 class Tone(Enum):
     """What kind of sentence it is; the mark says it without colour."""
@@ -51,8 +54,8 @@ class StatusLine(Static):
             self._fading = self.set_timer(self.SECONDS, partial(self._fade, sentence))
 
     @contextmanager
-    def working(self, what: str, after: float) -> Iterator[None]:
-        """Say ``what`` is done if that takes longer than ``after`` seconds; then the sentence comes back."""
+    def working(self, what: str) -> Iterator[None]:
+        """Say ``what`` is done if that takes longer than ``SLOW``; then the sentence comes back."""
         over: list[bool] = []
 
         def begin() -> None:
@@ -60,7 +63,7 @@ class StatusLine(Static):
                 self._works.append(what)
                 self._show()
 
-        slow = self.set_timer(after, begin)
+        slow = self.set_timer(SLOW, begin)
         try:
             yield
         finally:
