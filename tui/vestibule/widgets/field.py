@@ -117,7 +117,12 @@ class Field(Widget):
         if isinstance(self.input, SecretInput):
             self.input.select_all()  # dots cannot be corrected: the next letter begins anew
         self.input.focus()
-        self.call_after_refresh(self.scroll_visible, animate=False)  # with the objection's new line
+        self.call_after_refresh(self._come_into_view)  # with the objection's new line
+
+    def _come_into_view(self) -> None:
+        # Another field may have been objected to after this one, and has the cursor now.
+        if self.input.has_focus:
+            self.scroll_visible(animate=False)
 
     def accept(self) -> None:
         """Take the objection back."""
