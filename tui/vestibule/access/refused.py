@@ -71,6 +71,8 @@ PROBLEMS: Final[Mapping[str, Kind]] = MappingProxyType(
         "validity_reversed": Kind(422, "The end lies before the beginning."),
         "hours_empty": Kind(422, "The daily hours begin and end at the same time."),
         "phone_invalid": Kind(422, "Write the phone number with its country: +41 79 123 45 67."),
+        "phone_landline": Kind(422, "A landline cannot receive messages. Give a mobile number."),
+        "phone_premium": Kind(422, "No code is sent to such a number. Give a mobile number."),
         "cursor_invalid": Kind(400, "This list cannot be continued from there. Start anew."),
         # Licences
         "licence_exists": Kind(409, "This licence code is here already."),

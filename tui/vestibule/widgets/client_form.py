@@ -106,6 +106,7 @@ class ClientForm(VerticalScroll, can_focus=False, inherit_bindings=False):
         """Tell whenever what is out of sight changes."""
         for attribute in ("scroll_y", "virtual_size", "container_size"):
             self.watch(self, attribute, self._await_layout)
+        self.watch(self, "virtual_size", self._await_lines, init=False)
 
     @property
     def values(self) -> Values:
@@ -135,11 +136,11 @@ class ClientForm(VerticalScroll, can_focus=False, inherit_bindings=False):
         if control is None or not control.is_attached:
             return False
         if isinstance(control, Field):
-            control.object(said)
-        else:
-            self.screen.set_focus(control)
+            control.object(said)  # it comes into view by itself
+            return True
+        self.screen.set_focus(control)
         self.call_after_refresh(control.scroll_visible, animate=False)
-        return isinstance(control, Field)
+        return False
 
     @on(Tick.Changed)
     @on(Choice.Changed)
@@ -159,6 +160,15 @@ class ClientForm(VerticalScroll, can_focus=False, inherit_bindings=False):
         """Write a preset into the field it is for."""
         message.stop()
         self._fields["valid_until"].value = preset(message.value, self._now(), self._zone)
+
+    def _await_lines(self) -> None:
+        self.call_after_refresh(self._keep_in_sight)
+
+    def _keep_in_sight(self) -> None:
+        """An objection's new line may have pushed the field with the cursor out of sight."""
+        for field in self._fields.values():
+            if field.input.has_focus:
+                field.scroll_visible(animate=False)
 
     def _await_layout(self) -> None:
         self.call_after_refresh(self._tell_more)
