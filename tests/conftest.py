@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from tests.waiting import IdleLoop, wait_for_idle
+
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    return "asyncio", {"loop_factory": IdleLoop}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _pilots_wait_until_nothing_is_left_to_do() -> Iterator[None]:
+    with (
+        patch("textual.app.wait_for_idle", wait_for_idle),
+        patch("textual.pilot.wait_for_idle", wait_for_idle),
+    ):
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -11,14 +11,13 @@ import httpx
 import jsonschema
 import pytest
 
-from vestibule.access import site
+from tests.sites import PASSWORD, new_site
 from vestibule.server.app import Server, create_app
 from vestibule.server.events import Bell
 from vestibule.server.openapi import document
 from vestibule.server.routes import OPERATIONS
 from vestibule.store.engine import Changes, open_store
 
-PASSWORD = "correct horse battery staple"
 _DOCUMENT = document(OPERATIONS)
 
 
@@ -48,8 +47,7 @@ async def _check(response: httpx.Response) -> None:
 @pytest.fixture
 async def api(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody who has not signed in."""
-    state = tmp_path / "state"
-    site.create(state, "Haus Lindenhof", PASSWORD, "en")
+    state = new_site(tmp_path / "home").state
     store = open_store(state)
     server = Server(store, "https://gateway:7550", Bell(Changes(state / "site.db")))
     transport = httpx.ASGITransport(create_app(server), raise_app_exceptions=False)

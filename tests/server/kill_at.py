@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +21,24 @@ from vestibule.server.events import Bell
 from vestibule.store.engine import Changes, open_store
 
 
+_LIT = ContextVar("lit", default=False)
+
+
 class Fuse:
-    """Counts statements from the first sign-in on, and dies at one of them."""
+    """Counts the statements of sign-ins, not those of the server's own sweeps, and dies at one of them."""
 
     def __init__(self, app: ASGIApp, fatal: int) -> None:
         self._app = app
         self._left = fatal
-        self._lit = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Sign-ins light the fuse."""
-        self._lit = self._lit or scope.get("path") == "/v1/sessions"
+        """Sign-ins light the fuse, for themselves and the threads that work for them."""
+        _LIT.set(scope.get("path") == "/v1/sessions")
         await self._app(scope, receive, send)
 
     def burn(self, *_: Any) -> None:
         """One statement; with no chance to tidy up before the last."""
-        if self._lit:
+        if _LIT.get():
             self._left -= 1
             if self._left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -52,7 +55,9 @@ def serve(state: Path, fatal: int, listening: socket.socket) -> None:
 
 
 def main() -> None:
-    """One server per line."""
+    """One server per line; what is imported before the fork is not imported by each of them."""
+    open_store(Path(sys.argv[1])).close()
+    uvicorn.Config(create_app, log_level="critical").load()
     for line in sys.stdin:
         with socket.create_server(("127.0.0.1", 0)) as listening:
             pid = os.fork()

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 from sqlalchemy import select
 
-from vestibule.access import audit, clients, site
+from tests.sites import new_site
+from vestibule.access import audit, clients
 from vestibule.access.principal import console
 from vestibule.models import ClientNew
 from vestibule.store import schema
@@ -21,8 +22,7 @@ KILLER = Path(__file__).with_name("kill_at.py")
 
 
 def test_killed_at_each_statement_the_code_is_used_and_audited_or_unused(tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    site.create(state, "Haus Lindenhof", "correct horse battery staple", "en")
+    state = new_site(tmp_path / "home").state
     fates: list[bool] = []
     command = [sys.executable, str(KILLER), str(state)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as servers:

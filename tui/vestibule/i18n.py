@@ -56,6 +56,17 @@ def _(message: str) -> str:
     return message if _current == SOURCE else _catalogue(_current).gettext(message)
 
 
+def in_language(language: str, message: str) -> str:
+    """``message``, marked by :func:`marked`, in ``language``: a server speaks to each in their own."""
+    known = language in LANGUAGES and language != SOURCE
+    return _catalogue(language).gettext(message) if known else message
+
+
+def marked(message: str) -> str:
+    """``message`` itself: marks it for the catalogues, where it is translated later."""
+    return message
+
+
 def ngettext(singular: str, plural: str, number: int) -> str:
     """The right plural form for ``number`` in the current language."""
     if _current == SOURCE:

@@ -47,6 +47,13 @@ class Strength(StrEnum):
     TWO_FACTOR = "two_factor"
 
 
+class FactorKind(StrEnum):
+    """Second factors of a client."""
+
+    APP = "app"
+    SMS = "sms"
+
+
 class Sort(StrEnum):
     """Orders of the client list."""
 
@@ -222,6 +229,10 @@ class Client(Response):
     admin: bool
     service: bool
     require_two_factors: bool
+    factors: list[FactorKind]
+    """Second factors that are set up."""
+    asked: bool
+    """Whether its logins need a second factor: by the policy, by an admin, or by its own choice."""
     cloud_access: bool
     enabled: bool
     valid_from: datetime | None
@@ -262,6 +273,8 @@ class Session(Response):
     client: Client
     strength: Strength
     expires_at: datetime
+    recovery_code: str | None = None
+    """The next one, when this login has used the last; shown once."""
 
     def __repr__(self) -> str:
         return f"Session(••••, client={self.client.id!r})"

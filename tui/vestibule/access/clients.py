@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vestibule import text
-from vestibule.access import audit, codes, sessions
+from vestibule.access import audit, codes, policy, sessions
 from vestibule.access.client_fields import columns_of
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
@@ -184,6 +184,8 @@ def view(tx: Transaction, row: Any, links: str) -> Client:
         admin=row.admin,
         service=row.service,
         require_two_factors=row.require_two_factors,
+        factors=policy.factor_list(row.factors),
+        asked=row.asked,
         cloud_access=row.cloud_access,
         enabled=row.enabled,
         valid_from=to_datetime_or_none(row.valid_from),

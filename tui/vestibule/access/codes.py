@@ -6,13 +6,12 @@ once the code is used, revoked or expired.
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from vestibule.access import audit
+from vestibule.access import audit, crockford
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.access.standing import code_is_unspent, settle
@@ -21,26 +20,17 @@ from vestibule.store.clock import MINUTE, to_datetime
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import client, code
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 12
-_GROUP = 4
-_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None, "‐": None, "–": None})
+HINT = 4
+"""Characters that stay readable after the code has ended."""
 
 
 def normal(typed: str) -> str:
-    """The code meant by ``typed``: case, spaces and dashes do not count, O is 0, I and L are 1.
-
-    Raises Refused ``code_incomplete`` when that is not a whole code.
-    """
-    plain = typed.strip().upper().translate(_READ_AS)
-    if len(plain) != LENGTH or not set(plain) <= set(ALPHABET):
+    """The code meant by ``typed``. Raises Refused ``code_incomplete`` when that is not a whole code."""
+    plain = crockford.normal(typed, LENGTH)
+    if plain is None:
         raise Refused("code_incomplete", field="code")
     return plain
-
-
-def grouped(plain: str) -> str:
-    """A code as people read it: ``XXXX-XXXX-XXXX``."""
-    return "-".join(plain[i : i + _GROUP] for i in range(0, len(plain), _GROUP))
 
 
 def digest(tx: Transaction, plain: str) -> bytes:
@@ -50,10 +40,10 @@ def digest(tx: Transaction, plain: str) -> bytes:
 
 def issue(tx: Transaction, who: Principal, client_id: str, minutes: int) -> None:
     """Give ``client_id`` a new code; the old one, if any, is dead at once."""
-    plain = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    plain = crockford.new(LENGTH)
     row = {
         "digest": digest(tx, plain),
-        "hint": plain[:_GROUP],
+        "hint": plain[:HINT],
         "vaulted": tx.vault.seal(_vault_row(client_id), plain),
         "issued_at": tx.now,
         "expires_at": tx.now + minutes * MINUTE,
@@ -116,7 +106,9 @@ def view(tx: Transaction, row: Any, links: str) -> Code | None:
     if row.code_vaulted is None or not code_is_unspent(row) or row.code_expires_at <= tx.now:
         return None
     plain = tx.vault.open(_vault_row(row.id), row.code_vaulted)
-    return Code(code=grouped(plain), link=f"{links}/j/{plain}", expires_at=to_datetime(row.code_expires_at))
+    return Code(
+        code=crockford.grouped(plain), link=f"{links}/j/{plain}", expires_at=to_datetime(row.code_expires_at)
+    )
 
 
 def owner(tx: Transaction, plain: str) -> str | None:

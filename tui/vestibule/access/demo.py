@@ -210,6 +210,7 @@ def _add(story: _Story, person: _Person) -> None:
 
 def _first_login(story: _Story, person: _Person) -> sessions.Opened:
     opened = signin.by_code(story.store, person.source, person.code, person.name, person.device)
+    assert isinstance(opened, sessions.Opened)
     person.device_token = opened.device_token or ""
     return opened
 

@@ -12,7 +12,14 @@ from vestibule.store.engine import Transaction
 from vestibule.store.schema import audit
 
 _MOST = 200
-SITE_WIDE: Final = ("system.uploaded", "system.restored", "retention.changed", "hook.ran")
+SITE_WIDE: Final = (
+    "system.uploaded",
+    "system.restored",
+    "retention.changed",
+    "hook.ran",
+    "policy.changed",
+    "sms.moved",
+)
 """Actions that are about no client and yet change what an admin sees."""
 
 

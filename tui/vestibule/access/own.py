@@ -18,9 +18,10 @@ def describe(tx: Transaction, session_id: str) -> Me:
     """The client behind a session, and the session."""
     row = tx.connection.execute(select(session).where(session.c.id == session_id)).one()
     found = clients.find(tx, row.client_id)
+    missing = found.asked and row.strength != Strength.TWO_FACTOR.value
     return Me(
         client=clients.get_own(tx, row.client_id),
-        strength=Strength(row.strength),
+        strength=Strength.ENROLMENT if missing else Strength(row.strength),
         expires_at=to_datetime(row.expires_at),
         fresh_until=to_datetime(row.fresh_until) if row.fresh_until > tx.now else None,
         has_password=found.password_hash is not None,

@@ -21,11 +21,18 @@ class Principal:
     service: bool = False
     fresh: bool = False
     """Recognised anew within the last minutes."""
+    enrolling: bool = False
+    """A second factor is asked for and none is set up: nothing else may be done until then."""
 
     def need_admin(self) -> None:
         """Raise Refused unless an admin asks."""
         if not self.admin:
             raise Refused("admin_needed")
+
+    def need_more_than_enrolment(self) -> None:
+        """Raise Refused while the person must set a second factor up first."""
+        if self.enrolling:
+            raise Refused("enrolment_needed")
 
     def need_fresh(self) -> None:
         """Raise Refused unless the person was recognised anew (ASVS 7.5.1)."""

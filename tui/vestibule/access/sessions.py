@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from vestibule import text
+from vestibule.access import policy
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.access.validity import refusal
@@ -32,15 +33,25 @@ class Opened:
     strength: Strength
     expires_at: int
     device_token: str | None = None
+    recovery_code: str | None = None
 
     def __repr__(self) -> str:
         return f"Opened(client_id={self.client_id!r}, ••••)"
 
 
 def open_session(
-    tx: Transaction, client_id: str, *, device_id: str | None, fresh: bool, expires_at: int | None = None
+    tx: Transaction,
+    client_id: str,
+    *,
+    device_id: str | None,
+    fresh: bool,
+    strength: Strength = Strength.PASSWORD,
+    expires_at: int | None = None,
 ) -> Opened:
-    """Open a session; ``fresh`` when the person has just proven who they are by password."""
+    """Open a session; ``fresh`` when the person has just proven who they are.
+
+    ``strength`` is what was proven; where more is asked for, the session may only enrol.
+    """
     token = "vs_" + secrets.token_urlsafe(_TOKEN_BYTES)
     expires = expires_at or tx.now + LIFE
     row = {
@@ -48,23 +59,30 @@ def open_session(
         "client_id": client_id,
         "device_id": device_id,
         "digest": _digest(tx, token),
-        "strength": Strength.PASSWORD.value,
+        "strength": strength.value,
         "created_at": tx.now,
         "expires_at": expires,
         "fresh_until": tx.now + FRESH if fresh else 0,
     }
     tx.connection.execute(session.insert().values(**row))
-    return Opened(token, client_id, Strength.PASSWORD, expires)
+    missing = strength is not Strength.TWO_FACTOR and _asked(tx, client_id)
+    return Opened(token, client_id, Strength.ENROLMENT if missing else strength, expires)
+
+
+def _asked(tx: Transaction, client_id: str) -> bool:
+    return tx.connection.execute(select(policy.asked).where(client.c.id == client_id)).scalar_one()
 
 
 def find(tx: Transaction, token: str) -> Any:
     """The session's row with its client's columns.
 
-    Raises Refused: ``session_ended``, or the reason why the client may no longer come in.
+    Raises Refused: ``session_ended``, the reason why the client may no longer come in, or
+    ``second_factor_needed`` when one was set up after a session that was opened without.
     """
     query = (
         select(client, session.c.id.label("session_id"), session.c.device_id, session.c.strength)
         .add_columns(session.c.expires_at.label("session_expires_at"), session.c.fresh_until)
+        .add_columns(policy.asked.label("asked"))
         .join_from(session, client)
         .where(session.c.digest == _digest(tx, token), session.c.expires_at > tx.now)
     )
@@ -74,6 +92,8 @@ def find(tx: Transaction, token: str) -> Any:
     why_not = refusal(row, tx.now)
     if why_not is not None:
         raise why_not
+    if row.factors and row.strength != Strength.TWO_FACTOR.value:
+        raise Refused("second_factor_needed")
     return row
 
 
@@ -87,18 +107,29 @@ def principal(tx: Transaction, row: Any, source: str) -> Principal:
         admin=row.admin,
         service=row.service,
         fresh=row.fresh_until > tx.now,
+        enrolling=row.asked and row.strength != Strength.TWO_FACTOR.value,
     )
 
 
-def renew(tx: Transaction, session_id: str) -> Opened:
-    """Replace a session after re-authentication: a new token, the old one dies (ASVS 7.2.4)."""
+def renew(tx: Transaction, session_id: str, proven: Strength | None = None) -> Opened:
+    """Replace a session after re-authentication: a new token, the old one dies (ASVS 7.2.4).
+
+    ``proven`` is what it is worth now, if more than before.
+    """
     ended = delete(session).where(session.c.id == session_id)
     row = tx.connection.execute(
-        ended.returning(session.c.client_id, session.c.device_id, session.c.expires_at)
+        ended.returning(session.c.client_id, session.c.device_id, session.c.expires_at, session.c.strength)
     ).one_or_none()
     if row is None:
         raise Refused("session_ended")
-    return open_session(tx, row.client_id, device_id=row.device_id, fresh=True, expires_at=row.expires_at)
+    return open_session(
+        tx,
+        row.client_id,
+        device_id=row.device_id,
+        fresh=True,
+        strength=proven or Strength(row.strength),
+        expires_at=row.expires_at,
+    )
 
 
 def end(tx: Transaction, session_id: str) -> None:

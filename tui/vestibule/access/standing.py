@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import select, update
 
-from vestibule.access import audit
+from vestibule.access import audit, policy
 from vestibule.access.principal import server
 from vestibule.models import State
 from vestibule.store.clock import NEVER
@@ -23,6 +23,7 @@ code_columns = (
     code.c.expires_at.label("code_expires_at"),
     code.c.used_at.label("code_used_at"),
     code.c.revoked_at.label("code_revoked_at"),
+    policy.asked.label("asked"),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 import httpx
 import msgspec
@@ -28,7 +28,6 @@ from vestibule.models import (
     PackageNew,
     PackageProgress,
     PasswordChange,
-    Problem,
     Reauthenticate,
     Restore,
     Retention,
@@ -44,43 +43,29 @@ from vestibule.models import (
     VersionPage,
 )
 from vestibule.remote import packages
-from vestibule.remote.errors import ApiProblem, Unreachable
+from vestibule.remote.caller import Caller, decoded
 from vestibule.remote.packages import Progress, unseen
+from vestibule.remote.two_factor import TwoFactorCalls
+from vestibule.two_factor_models import Challenge
 
-R = TypeVar("R", bound=msgspec.Struct)
-TIMEOUT = httpx.Timeout(10.0, read=30.0)
-"""Seconds; reading takes longer than the longest poll."""
+_ACCEPTED = 202
 PACKAGE_TIMEOUT = httpx.Timeout(10.0, read=300.0, write=60.0)
 """A large package is checked and brought to the disk before the server answers."""
 
 
-class Api:
+class Api(TwoFactorCalls, Caller):
     """A connection to one server; ``token`` is the session's, once signed in."""
-
-    def __init__(self, transport: httpx.AsyncBaseTransport | None, address: str) -> None:
-        self._http = httpx.AsyncClient(transport=transport, base_url=address, timeout=TIMEOUT)
-        self._token: str | None = None
-        self.renewing = False
-        """While the token is being replaced; the old one may be dead already."""
-        self.session_number = 0
-        """Changes with the session's token: an answer to an earlier token says nothing of this one."""
-
-    def use_token(self, token: str | None) -> None:
-        """Speak as the session of ``token`` from now on."""
-        self._token = token
-        self.session_number += 1
-
-    async def close(self) -> None:
-        """Close the connection."""
-        await self._http.aclose()
 
     async def server(self) -> ServerInfo:
         """What anyone may know of the server."""
         return await self._ask("GET", "/v1/server", ServerInfo)
 
-    async def sign_in(self, request: SignIn) -> Session:
-        """Open a session and speak as it from now on."""
-        session = await self._ask("POST", "/v1/sessions", Session, request)
+    async def sign_in(self, request: SignIn) -> Session | Challenge:
+        """Open a session and speak as it from now on; or be asked for a second factor."""
+        answer = await self._exchange("POST", "/v1/sessions", msgspec.json.encode(request))
+        if answer.status_code == _ACCEPTED:
+            return decoded(answer.content, Challenge)
+        session = decoded(answer.content, Session)
         self.use_token(session.token)
         return session
 
@@ -194,7 +179,7 @@ class Api:
         path = f"/v1/project/packages/{sha256}"
         kind = {"Content-Type": "application/octet-stream"}
         answer = await self._exchange("PATCH", path, pieces, {"offset": offset}, kind, PACKAGE_TIMEOUT)
-        return _decoded(answer.content, PackageProgress)
+        return decoded(answer.content, PackageProgress)
 
     async def package_forget(self, sha256: str) -> None:
         """Give up a package that no version has."""
@@ -244,59 +229,6 @@ class Api:
         """Codes that would still be taken, the first to end first."""
         query: dict[str, Any] = {"limit": limit} | ({"cursor": cursor} if cursor else {})
         return await self._ask("GET", "/v1/codes", OutstandingCodes, query=query)
-
-    async def _ask(
-        self,
-        method: str,
-        path: str,
-        shape: type[R],
-        body: msgspec.Struct | None = None,
-        query: dict[str, Any] | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> R:
-        return _decoded(await self._send(method, path, body, query, headers), shape)
-
-    async def _send(
-        self,
-        method: str,
-        path: str,
-        body: msgspec.Struct | None = None,
-        query: dict[str, Any] | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> bytes:
-        content = None if body is None else msgspec.json.encode(body)
-        return (await self._exchange(method, path, content, query, headers)).content
-
-    async def _exchange(
-        self,
-        method: str,
-        path: str,
-        content: bytes | AsyncIterator[bytes] | None = None,
-        query: dict[str, Any] | None = None,
-        headers: dict[str, str] | None = None,
-        patience: httpx.Timeout = TIMEOUT,
-    ) -> httpx.Response:
-        own = (headers or {}) | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
-        try:
-            answer = await self._http.request(
-                method, path, content=content, params=query, headers=own, timeout=patience
-            )
-        except httpx.HTTPError as error:
-            raise Unreachable(type(error).__name__) from error
-        if answer.is_success:
-            return answer
-        try:
-            problem = msgspec.json.decode(answer.content, type=Problem)
-        except msgspec.MsgspecError as error:
-            raise Unreachable(f"HTTP {answer.status_code}") from error
-        raise ApiProblem(problem)
-
-
-def _decoded(content: bytes, shape: type[R]) -> R:
-    try:
-        return msgspec.json.decode(content, type=shape)
-    except msgspec.MsgspecError as error:
-        raise Unreachable("not a Vestibule server") from error
 
 
 def _if_match(version: int) -> dict[str, str]:

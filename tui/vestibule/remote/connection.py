@@ -8,13 +8,14 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TYPE_CHECKING
 
 from vestibule.config import Folders
-from vestibule.models import Client, ServerInfo, Session, SignIn
+from vestibule.models import Client, ServerInfo, Session, SignIn, Strength
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.live import Live
 from vestibule.remote.sites import HERE, Sites
 
 if TYPE_CHECKING:
     from vestibule.remote.api import Api
+    from vestibule.two_factor_models import Challenge, Method
 
 _FORGET = frozenset({"device_unknown"})
 
@@ -39,6 +40,8 @@ class Connection:
         self.address = address
         self.client: Client | None = None
         """Who is signed in."""
+        self.strength: Strength | None = None
+        """How well they were recognised; an ``enrolment`` session may only set a second factor up."""
         self.live = Live()
         self.notice = notice
         self._welcome = welcome
@@ -117,15 +120,29 @@ class Connection:
         self._stack.push_async_callback(api.close)
         return api
 
-    async def sign_in(self, request: SignIn) -> Session:
-        """Sign in, and keep the device's token when there is one. Raises ApiProblem or Unreachable."""
-        session = await self.api.sign_in(request)
-        self.client = session.client
-        if session.device_token:
-            await asyncio.to_thread(self._sites.keep_token, self.address, session.device_token)
+    async def sign_in(self, request: SignIn) -> Session | Challenge:
+        """Sign in, or be asked for a second factor first. Raises ApiProblem or Unreachable."""
+        answer = await self.api.sign_in(request)
+        if isinstance(answer, Session):
+            await self.enter(answer)
+        return answer
+
+    async def answer(self, challenge: Challenge, method: Method, code: str) -> Session:
+        """Sign in by a second factor's code. Raises ApiProblem or Unreachable."""
+        session = await self.api.answer(challenge.challenge, method, code)
+        await self.enter(session)
         return session
 
-    async def sign_in_by_itself(self) -> Session | None:
+    async def enter(self, session: Session) -> None:
+        """Go on as ``session``, which the API speaks as already, and keep its device's token if it has one.
+
+        Also for a session that has become another: once a factor is confirmed it is a stronger one.
+        """
+        self.client, self.strength = session.client, session.strength
+        if session.device_token:
+            await asyncio.to_thread(self._sites.keep_token, self.address, session.device_token)
+
+    async def sign_in_by_itself(self) -> Session | Challenge | None:
         """Sign in by the remembered device where the site allows it; None when that is not possible.
 
         A token that the server does not know any more is forgotten. Raises ApiProblem when the server
@@ -151,7 +168,7 @@ class Connection:
 
     async def sign_out(self) -> None:
         """End the session; without an answer it is forgotten here all the same."""
-        self.client = None
+        self.client = self.strength = None
         try:
             await self.api.sign_out()
         except (ApiProblem, Unreachable):

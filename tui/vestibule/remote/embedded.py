@@ -94,7 +94,7 @@ def _open(folders: Folders, links: str) -> Server:
 
     with _as_problems():
         store = open_store(folders.state)
-    return Server(store, links, Bell(Changes(folders.database)), folders.config / "hooks")
+    return Server(store, links, Bell(Changes(folders.database)), folders.config)
 
 
 def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:

@@ -13,6 +13,8 @@ from vestibule.text import NAME_LIMIT, visible
 
 def sentence(problem: Problem, site: ZoneInfo | None = None) -> str:
     """What ``problem`` means for the person; times are those of the site's zone."""
+    if problem.code == "clock_differs":
+        return _clock(problem.detail)
     known = _sentences().get(problem.code)
     if known is None:
         return visible(problem.title)
@@ -42,6 +44,16 @@ def _at(problem: Problem, site: ZoneInfo) -> str:
 def _days(detail: str) -> str:
     numbers = [int(part) for part in detail.split(",") if part.isdecimal() and 1 <= int(part) <= 7]
     return " " + ", ".join(weekday(number) for number in numbers) if numbers else ""
+
+
+def _clock(detail: str) -> str:
+    """``detail``: seconds by which the phone is ahead, negative when it is behind."""
+    seconds = int(detail) if detail.lstrip("-").isdecimal() else 0
+    minutes = max(1, round(abs(seconds) / 60))
+    by = ngettext("%d minute", "%d minutes", minutes) % minutes
+    if seconds < 0:
+        return _("Your phone's clock is about %s behind. Set it to automatic time, then try again.") % by
+    return _("Your phone's clock is about %s ahead. Set it to automatic time, then try again.") % by
 
 
 def _wait(seconds: int) -> str:
@@ -84,6 +96,33 @@ def _signing_in() -> dict[str, str]:
     }
 
 
+def _two_factor() -> dict[str, str]:
+    return {
+        "second_factor_needed": _("A second factor is needed now. Sign in again."),
+        "enrolment_needed": _("This site asks for two factors. Set one up first."),
+        "challenge_ended": _("This login took too long. Type your password again."),
+        "factor_code_incomplete": _("This code has 6 digits, like 123 456."),
+        "factor_code_wrong": _("This code is not right. Type the one that is shown now."),
+        "factor_code_used": _("This code was used already. Wait for the next one."),
+        "factor_code_expired": _("This code has expired. Ask for a new one."),
+        "recovery_code_incomplete": _("A recovery code has 24 letters and digits in six groups."),
+        "recovery_code_wrong": _("This is not the recovery code in force."),
+        "sms_code_missing": _("No code was sent yet. Ask for one first."),
+        "factor_unknown": _("This is not set up, or somebody has just removed it."),
+        "factor_setup_ended": _("This set-up has ended. Start it again."),
+        "factor_required": _(
+            "This site asks for a second factor. Set up another one first."
+        ),
+        "service_reset": _("The service account is reset on the server only: vestibule two-factor reset"),
+        "sms_off": _("This site sends no codes by text message."),
+        "sms_not_set_up": _("The server has no SMS gateway yet: its config.toml names one under [sms]."),
+        "sms_too_soon": _("A message has just been sent. Ask for another in %(wait)s."),
+        "sms_limit": _("Too many messages were sent. Ask again in %(wait)s, or use another way."),
+        "sms_prefix": _("This site sends no messages to that country. Use another number."),
+        "sms_unknown": _("There is no such message, or it is not kept any more."),
+    }
+
+
 def _standing() -> dict[str, str]:
     return {
         "client_disabled": _("This access is switched off. Ask the admin."),
@@ -120,6 +159,8 @@ def _fields() -> dict[str, str]:
         "validity_reversed": _("The end lies before the beginning."),
         "hours_empty": _("The daily hours begin and end at the same time."),
         "phone_invalid": _("Write the phone number with its country: +41 79 123 45 67."),
+        "phone_landline": _("This is a landline, which cannot receive messages. Give a mobile number."),
+        "phone_premium": _("No code is sent to a number of this kind. Give a mobile number."),
         "password_short": _("Use at least 15 characters; a few words do."),
         "password_common": _("This is easy to guess. Put a few unrelated words together."),
         "invalid": _("This is not valid: %(detail)s"),

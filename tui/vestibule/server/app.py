@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from vestibule.access import packages, sessions, standing
+from vestibule.access import challenges, packages, policy, requirements, sessions, standing
 from vestibule.access.hook_runner import HookRunner
+from vestibule.access.host_settings import HostSettings, load_host_settings
+from vestibule.access.outbox_runner import OutboxRunner
 from vestibule.access.principal import Principal, anonymous, console
 from vestibule.access.refused import Refused
 from vestibule.server.events import Bell, events_route
@@ -30,6 +32,7 @@ from vestibule.server.routes import OPERATIONS
 from vestibule.server.routes.landing import landing_routes
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.errors import StoreError
+from vestibule.two_factor_models import Requirement
 
 BODY_LIMIT = 64 * 1024
 SWEEP_SECONDS = 15.0
@@ -41,27 +44,50 @@ _encode = msgspec.json.Encoder().encode
 class Server:
     """What the routes share: the site's data, its packages and hooks, the console's token."""
 
-    def __init__(self, store: Store, links: str | None, bell: Bell, hooks: Path | None = None) -> None:
+    def __init__(self, store: Store, links: str | None, bell: Bell, config: Path | None = None) -> None:
         """``links`` is the address that links carry, if the settings shall not decide.
 
-        ``hooks`` is the folder of the apply hooks, if there may be any.
+        ``config`` is the folder with the host's config.toml and the apply hooks, if there may be any.
         """
+        host = HostSettings() if config is None else load_host_settings(config)
+        hooks = config / "hooks" if config is not None else None
         self.store = store
         self.links = links
         self.bell = bell
         self.packages = packages.folder_beside(store)
         self.hooks = HookRunner(store, hooks, bell.ring_from_thread)
+        self.gateway = host.gateway
+        self.gateway_trouble = host.gateway_trouble
+        self.time_source = host.time_source
+        self.outbox = OutboxRunner(store, self.gateway, bell.ring_from_thread)
         self.console_token = "vc_" + secrets.token_urlsafe(32)
         """Lets this process itself act as the console; it never leaves the process."""
 
-    def principal(self, request: Request, tx: Transaction) -> Principal:
-        """Who asks. Raises Refused when a session is needed and not there."""
+    def principal(self, request: Request, tx: Transaction, *, enrolling: bool = False) -> Principal:
+        """Who asks. Raises Refused when a session is needed and not there.
+
+        ``enrolling``: whether it may be one that has still to set a second factor up.
+        """
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Refused("not_signed_in")
         if secrets.compare_digest(token.encode(), self.console_token.encode()):
             return console()
-        return sessions.principal(tx, sessions.find(tx, token), source_of(request))
+        who = sessions.principal(tx, sessions.find(tx, token), source_of(request))
+        if not enrolling:
+            who.need_more_than_enrolment()
+        return who
+
+    def requirements(self) -> list[Requirement]:
+        """What two-factor login needs of this server. The gateway is asked anew each time."""
+        with self.store.read() as tx:
+            version, used = requirements.version(tx), bool(policy.in_force(tx).sms_enabled)
+        return [
+            version,
+            requirements.clock(self.time_source),
+            requirements.vault_key(self.store),
+            requirements.sms_gateway(self.gateway, self.gateway_trouble, used),
+        ]
 
 
 def create_app(server: Server) -> Starlette:
@@ -92,11 +118,13 @@ def _lifespan(server: Server) -> Callable[[Starlette], Any]:
 async def background(server: Server) -> AsyncIterator[None]:
     """Run what the server does by the clock, and wake waiting clients, until left."""
     sweeping = asyncio.create_task(_sweep_forever(server))
+    server.outbox.start()
     try:
         yield
     finally:
         sweeping.cancel()
         server.bell.close()
+        await to_thread.run_sync(server.outbox.close)
         if server.hooks.busy:
             await to_thread.run_sync(server.hooks.close)
 
@@ -112,10 +140,14 @@ async def _sweep_forever(server: Server) -> None:
 
 def _sweep(server: Server) -> None:
     with server.store.read() as tx:
-        overdue = standing.overdue(tx)
+        overdue, given_up = standing.overdue(tx), challenges.overdue(tx)
     if overdue:
         with server.store.write() as tx:
             standing.sweep(tx)
+    if given_up:
+        with server.store.write() as tx:
+            challenges.sweep(tx, server.gateway)
+        server.outbox.wake()
     packages.sweep(server.store, server.packages)
 
 
@@ -156,13 +188,42 @@ def _answer(server: Server, operation: Operation, request: Request, body: bytes)
     with _transaction(server.store, operation.work) as tx:
         who = _recognise(server, operation, request, tx)
         version = _looked_at(request) if operation.guarded else 0
-        around = (request.path_params, server.links, server.packages, server.hooks)
-        result = operation.handler(Call(server.store, who, *around, decoded, query, tx, version))
+        call = _call(server, who, request.path_params, decoded, query, tx, version)
+        result = operation.handler(call)
         content = b"" if result is None else _encode(result)
     if operation.work is not Work.READ:
         server.bell.ring_from_thread()
+        server.outbox.wake()
+    accepted = operation.accepted is not None and isinstance(result, operation.accepted)
     headers = _SECURITY_HEADERS | ({"ETag": f'"{result.version}"'} if operation.versioned else {})
-    return Response(content, operation.status, headers, "application/json" if content else None)
+    return Response(
+        content, 202 if accepted else operation.status, headers, "application/json" if content else None
+    )
+
+
+def _call(
+    server: Server,
+    who: Principal,
+    path: Mapping[str, str],
+    body: Any,
+    query: Any,
+    tx: Transaction | None,
+    version: int,
+) -> Call:
+    return Call(
+        store=server.store,
+        who=who,
+        path=path,
+        public_url=server.links,
+        packages=server.packages,
+        hooks=server.hooks,
+        gateway=server.gateway,
+        requirements=server.requirements,
+        body=body,
+        query=query,
+        tx=tx,
+        version=version,
+    )
 
 
 def _looked_at(request: Request) -> int:
@@ -185,9 +246,9 @@ def _recognise(server: Server, operation: Operation, request: Request, tx: Trans
         return anonymous(source_of(request))
     if tx is None:
         with server.store.read() as own:
-            who = server.principal(request, own)
+            who = server.principal(request, own, enrolling=operation.enrolling)
     else:
-        who = server.principal(request, tx)
+        who = server.principal(request, tx, enrolling=operation.enrolling)
     if operation.needs is Needs.ADMIN:
         who.need_admin()
     return who

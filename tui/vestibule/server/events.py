@@ -121,4 +121,4 @@ async def _wait_for(server: Server, request: Request, query: EventsQuery) -> Eve
 
 def _look(server: Server, request: Request, after: int) -> Events:
     with server.store.read() as tx:
-        return events.after(tx, server.principal(request, tx), after)
+        return events.after(tx, server.principal(request, tx, enrolling=True), after)

@@ -20,7 +20,7 @@ from vestibule.server.operation import Needs, Operation
 _ALWAYS = ("malformed", "failed", "busy", "database_busy", "database_read_only", "database_damaged")
 _STORE = ("disk_full", "files_unreadable", "key_wrong", "vault_damaged")
 _SIGNED_IN: tuple[str, ...] = ("not_signed_in", "session_ended", "client_disabled", "client_expired")
-_SIGNED_IN += ("client_not_yet_valid", "client_outside_hours")
+_SIGNED_IN += ("client_not_yet_valid", "client_outside_hours", "second_factor_needed", "enrolment_needed")
 _IF_MATCH: dict[str, Any] = {"name": "If-Match", "in": "header", "required": True}
 _IF_MATCH |= {"description": "The version looked at, in quotes", "schema": {"type": "string"}}
 _ETAG: dict[str, Any] = {"ETag": {"description": "What the answer is of", "schema": {"type": "string"}}}
@@ -62,7 +62,8 @@ def document_route(operations: Sequence[Operation]) -> Route:
 def _models(operations: Sequence[Operation]) -> list[type[msgspec.Struct]]:
     found: list[type[msgspec.Struct]] = [Problem]
     for operation in operations:
-        found += [shape for shape in (operation.body, operation.returns) if shape and shape not in found]
+        shapes = (operation.body, operation.returns, operation.accepted)
+        found += [shape for shape in shapes if shape and shape not in found]
     return found
 
 
@@ -72,6 +73,9 @@ def _describe(operation: Operation) -> dict[str, Any]:
         "summary": operation.summary,
         "responses": {str(operation.status): _success(operation), **_refusals(operation)},
     }
+    if operation.accepted:
+        still = {"description": "A second factor is needed", "content": _json(operation.accepted)}
+        described["responses"]["202"] = still
     if operation.needs is not Needs.ANYONE:
         described["security"] = [{"session": []}]
     if operation.body:

@@ -14,10 +14,13 @@ from typing import Any
 import msgspec
 
 from vestibule.access import settings
+from vestibule.access.challenges import Begun
 from vestibule.access.hook_runner import HookRunner
+from vestibule.access.outbox import Gateway
 from vestibule.access.principal import Principal
 from vestibule.access.sessions import Opened
 from vestibule.store.engine import Store, Transaction
+from vestibule.two_factor_models import Requirement
 
 
 class Work(Enum):
@@ -46,6 +49,10 @@ class Call:
     public_url: str | None
     packages: Path
     hooks: HookRunner
+    gateway: Gateway | None
+    """What carries text messages, if anything."""
+    requirements: Callable[[], list[Requirement]]
+    """What two-factor login needs, and whether it has it; takes a while."""
     body: Any = None
     query: Any = None
     tx: Transaction | None = None
@@ -86,6 +93,10 @@ class Operation:
     """Its answer has a version and carries it as ETag."""
     guarded: bool = False
     """It needs If-Match: the version that was looked at."""
+    enrolling: bool = False
+    """It may be called while a second factor is asked for and none is set up."""
+    accepted: type[msgspec.Struct] | None = None
+    """What it may answer instead, with 202: something is still needed."""
     streams: bool = False
     """Its handler is ``async (server, request) -> Response`` and moves bytes by itself."""
     takes: str | None = None
@@ -94,12 +105,20 @@ class Operation:
     """Media type of an answer that is streamed out."""
 
 
-def opened(call: Call, session: Opened) -> Any:
-    """The response that hands out a session just opened."""
+def opened(call: Call, session: Opened | Begun) -> Any:
+    """The response that hands out a session just opened, or asks for a second factor."""
     from vestibule.access import clients
     from vestibule.models import Session
     from vestibule.store.clock import to_datetime
+    from vestibule.two_factor_models import Challenge
 
+    if isinstance(session, Begun):
+        return Challenge(
+            challenge=session.token,
+            methods=session.methods,
+            phone=session.phone,
+            expires_at=to_datetime(session.expires_at),
+        )
     with call.store.read() as tx:
         client = clients.get_own(tx, session.client_id)
     return Session(
@@ -108,4 +127,5 @@ def opened(call: Call, session: Opened) -> Any:
         client=client,
         strength=session.strength,
         expires_at=to_datetime(session.expires_at),
+        recovery_code=session.recovery_code,
     )

@@ -103,6 +103,7 @@ client = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("first_login_at", BigInteger),
     Column("last_login_at", BigInteger),
+    Column("factors", Integer, nullable=False, server_default="0"),
     # Derived, kept by access.standing so that 100,000 rows sort and filter by index:
     Column("rank", Integer, nullable=False),
     Column("ends_at", BigInteger, nullable=False),
@@ -110,7 +111,8 @@ client = Table(
     Index("client_by_name", "name_key", "id"),
     Index("client_by_end", "ends_at", "id"),
 )
-"""``weekdays``: bit 0 is Monday. ``ends_at``: the next moment at which the standing changes by itself."""
+"""``weekdays``: bit 0 is Monday. ``factors``: bit 0 is app, bit 1 sms; kept by access.factors so that
+100,000 clients can be counted by it. ``ends_at``: the next moment at which the standing changes by itself."""
 
 code = Table(
     "code",
@@ -149,6 +151,115 @@ session = Table(
     Column("expires_at", BigInteger, nullable=False),
     Column("fresh_until", BigInteger, nullable=False),
 )
+
+factor = Table(
+    "factor",
+    metadata,
+    Column("client_id", ForeignKey("client.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(4), primary_key=True),
+    Column("vaulted", LargeBinary),
+    Column("phone", Text),
+    Column("last_step", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+"""``vaulted``: the secret of ``app``. ``last_step``: the newest time step whose code was taken."""
+
+factor_setup = Table(
+    "factor_setup",
+    metadata,
+    Column("client_id", ForeignKey("client.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(4), primary_key=True),
+    Column("vaulted", LargeBinary),
+    Column("phone", Text),
+    Column("expires_at", BigInteger, nullable=False),
+)
+"""A factor that is not proven yet; what is in force stays in ``factor`` until then."""
+
+sms_code = Table(
+    "sms_code",
+    metadata,
+    Column("owner", String(32), primary_key=True),
+    Column("client_id", ForeignKey("client.id", ondelete="CASCADE"), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("sent_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    Column("message_id", String(16)),
+)
+"""``owner`` is the one thing the code is good for: a login attempt, a set-up or a removal."""
+
+recovery = Table(
+    "recovery",
+    metadata,
+    Column("client_id", ForeignKey("client.id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+challenge = Table(
+    "challenge",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("client_id", ForeignKey("client.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("mode", String(8), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("device_id", String(16)),
+    Column("device_name", Text),
+    Column("name", Text),
+    Column("password_hash", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("done_at", BigInteger),
+)
+"""A login that waits for its second factor. ``name``: what the first login calls the client;
+``password_hash``: the one it was begun with."""
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("client_id", ForeignKey("client.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("what", String(24), nullable=False),
+    Column("factor", String(4)),
+    Column("source", Text, nullable=False),
+    Column("challenge_id", String(16)),
+    Column("at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger),
+)
+
+policy = Table(
+    "policy",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("totp_enabled", Boolean, nullable=False),
+    Column("internal", Boolean, nullable=False),
+    Column("external", Boolean, nullable=False),
+    Column("sms_enabled", Boolean, nullable=False),
+)
+"""One row."""
+
+sms = Table(
+    "sms",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("client_id", ForeignKey("client.id", ondelete="SET NULL"), index=True),
+    Column("phone", Text, nullable=False),
+    Column("purpose", String(8), nullable=False),
+    Column("vaulted", LargeBinary),
+    Column("delivery", String(8), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("handed_at", BigInteger),
+    Column("provider_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("done_at", BigInteger),
+    Column("cleared_at", BigInteger),
+)
+"""The outbox. ``due_at``: when to try or to ask next, NEVER once done; ``vaulted``: the text, gone when
+done or dead. ``handed_at``: when the gateway took it. ``cleared_at``: when it was told to forget it."""
 
 licence = Table(
     "licence",

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from vestibule.server.routes import audit, clients, licences, me, project, server, sessions, system
+from vestibule.server.routes import (
+    audit,
+    challenges,
+    clients,
+    factors,
+    licences,
+    me,
+    policy,
+    project,
+    server,
+    sessions,
+    sms,
+    system,
+)
 
 OPERATIONS = (
     *server.OPERATIONS,
     *sessions.OPERATIONS,
+    *challenges.OPERATIONS,
     *me.OPERATIONS,
+    *factors.OPERATIONS,
     *clients.OPERATIONS,
     *system.OPERATIONS,
     *project.OPERATIONS,
     *licences.OPERATIONS,
+    *policy.OPERATIONS,
+    *sms.OPERATIONS,
     *audit.OPERATIONS,
 )

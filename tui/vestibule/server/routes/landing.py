@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from vestibule.access.codes import grouped, normal
+from vestibule.access.codes import normal
+from vestibule.access.crockford import grouped
 from vestibule.access.refused import Refused
 from vestibule.access.settings import setting
 from vestibule.i18n import _

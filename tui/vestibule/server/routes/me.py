@@ -10,12 +10,12 @@ from vestibule.server.operation import Call, Needs, Operation, Work, opened
 
 def get_me(call: Call) -> Me:
     """The client behind the session."""
-    return own.describe(call.open, _session_of(call))
+    return own.describe(call.open, session_of(call))
 
 
 def post_reauth(call: Call) -> Session:
     """A new token, fresh for a few minutes; the old one is dead."""
-    _session_of(call)
+    session_of(call)
     session: Session = opened(call, signin.reauthenticate(call.store, call.who, call.body.password))
     return session
 
@@ -23,12 +23,12 @@ def post_reauth(call: Call) -> Session:
 def post_password(call: Call) -> None:
     """Change one's own password; other sessions end."""
     body: PasswordChange = call.body
-    _session_of(call)
+    session_of(call)
     own.change_password(call.store, call.who, body.current, body.new)
 
 
-def _session_of(call: Call) -> str:
-    """The console is nobody's session."""
+def session_of(call: Call) -> str:
+    """The session that asks. Raises Refused ``not_signed_in``: the console is nobody's session."""
     if call.who.session_id is None or call.who.client_id is None:
         raise Refused("not_signed_in")
     return call.who.session_id
@@ -37,7 +37,7 @@ def _session_of(call: Call) -> str:
 _WRONG = ("password_wrong", "password_missing", "too_many_attempts", "factor_disabled")
 
 OPERATIONS = (
-    Operation("GET", "/v1/me", get_me, "Who am I", returns=Me, needs=Needs.SESSION),
+    Operation("GET", "/v1/me", get_me, "Who am I", returns=Me, needs=Needs.SESSION, enrolling=True),
     Operation(
         "POST",
         "/v1/me/reauth",
@@ -48,6 +48,7 @@ OPERATIONS = (
         work=Work.NOTHING,
         status=201,
         body=Reauthenticate,
+        enrolling=True,
         refusals=_WRONG,
     ),
     Operation(
@@ -60,6 +61,7 @@ OPERATIONS = (
         work=Work.NOTHING,
         status=204,
         body=PasswordChange,
+        enrolling=True,
         refusals=(*_WRONG, "password_short", "password_common", "text_too_long"),
     ),
 )

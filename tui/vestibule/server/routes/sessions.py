@@ -6,6 +6,7 @@ from vestibule.access import audit, sessions, signin
 from vestibule.access.refused import Refused
 from vestibule.models import Session, SignIn
 from vestibule.server.operation import Call, Needs, Operation, Work, opened
+from vestibule.two_factor_models import Challenge
 
 _CODE = (
     "code_incomplete",
@@ -23,7 +24,7 @@ _DEVICE = ("device_unknown", "device_signin_off")
 _STANDING = ("client_disabled", "client_expired", "client_not_yet_valid", "client_outside_hours")
 
 
-def post_session(call: Call) -> Session:
+def post_session(call: Call) -> Session | Challenge:
     """Sign in one of three ways."""
     body: SignIn = call.body
     source = call.who.source
@@ -49,8 +50,8 @@ def _required(value: str | None, field: str) -> str:
     return value
 
 
-def _opened(call: Call, session: sessions.Opened) -> Session:
-    answer: Session = opened(call, session)
+def _opened(call: Call, signed_in: signin.SignedIn) -> Session | Challenge:
+    answer: Session | Challenge = opened(call, signed_in)
     return answer
 
 
@@ -65,6 +66,7 @@ OPERATIONS = (
         work=Work.NOTHING,
         status=201,
         body=SignIn,
+        accepted=Challenge,
         refusals=(*_CODE, *_DEVICE, *_STANDING, "password_wrong", "too_many_attempts", "factor_disabled"),
     ),
     Operation(
@@ -76,5 +78,6 @@ OPERATIONS = (
         needs=Needs.SESSION,
         work=Work.WRITE,
         status=204,
+        enrolling=True,
     ),
 )

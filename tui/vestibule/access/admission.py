@@ -1,0 +1,39 @@
+"""Letting a client in: whether it may now, and what is noted when it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, update
+
+from vestibule.access import policy
+from vestibule.access.attempts import audited
+from vestibule.access.client_fields import search_columns
+from vestibule.access.refused import Refused
+from vestibule.access.standing import settle
+from vestibule.access.validity import refusal
+from vestibule.store.engine import Transaction
+from vestibule.store.schema import client
+
+
+def admitted(tx: Transaction, client_id: str) -> Any:
+    """The client's row, with ``asked``. Raises Refused with the reason why it may not come in now."""
+    query = select(client, policy.asked.label("asked")).where(client.c.id == client_id)
+    row = tx.connection.execute(query).one_or_none()
+    if row is None:
+        raise Refused("device_unknown")
+    why_not = refusal(row, tx.now)
+    if why_not is not None:
+        why_not.audited = audited(client_id, why_not.code)
+        raise why_not
+    return row
+
+
+def note_login(tx: Transaction, row: Any, name: str) -> None:
+    """Remember the login; the first one turns the code into ``name``."""
+    columns: dict[str, Any] = {"last_login_at": tx.now, "name": name}
+    columns |= search_columns(columns, row)
+    if row.first_login_at is None:
+        columns["first_login_at"] = tx.now
+    tx.connection.execute(update(client).where(client.c.id == row.id).values(**columns))
+    settle(tx, row.id)

@@ -1,0 +1,50 @@
+"""Guesses: counted before they are looked at, in a transaction of their own, and every refusal audited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from vestibule.access import audit, throttle
+from vestibule.access.principal import Principal, anonymous
+from vestibule.access.refused import Refused
+from vestibule.store.engine import Store, Transaction
+
+T = TypeVar("T")
+
+
+def charge(store: Store, source: str, key: str, last: int | None = None) -> int:
+    """Count an attempt under ``key`` and commit that. Returns the count; raises Refused as ``throttle``."""
+
+    def decide(tx: Transaction) -> int:
+        return throttle.charge(tx, key, last)
+
+    return decided(store, anonymous(source), decide, outcome="throttled")
+
+
+def decided(
+    store: Store,
+    who: Principal,
+    decide: Callable[[Transaction], T],
+    *,
+    action: str = "session.opened",
+    subject: str | None = None,
+    outcome: str = "",
+) -> T:
+    """Run ``decide`` in one transaction; a refusal undoes it and is audited in the next.
+
+    The audit says what the refusal brings along, else ``action``, ``subject`` and ``outcome`` or its code.
+    """
+    try:
+        with store.write() as tx:
+            return decide(tx)
+    except Refused as refused:
+        columns = refused.audited or audited(subject, outcome or refused.code, action)
+        with store.write() as tx:
+            audit.record(tx, who, **columns)
+        raise
+
+
+def audited(subject: str | None, outcome: str, action: str = "session.opened") -> dict[str, Any]:
+    """Columns of an audit row for a refusal."""
+    return {"action": action, "subject": subject, "outcome": outcome}
