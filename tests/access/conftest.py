@@ -7,16 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from vestibule.access import site
+from tests.sites import new_site
 from vestibule.store.engine import Store, open_store
-
-PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    state = tmp_path / "state"
-    site.create(state, "Haus Lindenhof", PASSWORD, "en")
-    opened = open_store(state)
+    opened = open_store(new_site(tmp_path).state)
     yield opened
     opened.close()

@@ -10,6 +10,7 @@ import pytest
 from vestibule.access import audit, clients, codes, signin
 from vestibule.access.principal import console
 from vestibule.access.refused import Refused
+from vestibule.access.sessions import Opened
 from vestibule.models import ClientFields, ClientNew, State
 from vestibule.store.engine import Store
 
@@ -34,6 +35,7 @@ def test_the_code_is_the_label_until_the_first_login_turns_it_into_the_name(stor
     with store.read() as tx:
         assert clients.get(tx, client_id, LINKS).label == code
     opened = signin.by_code(store, "192.0.2.1", code.lower().replace("-", " "), "Anna Rossi", "pc")
+    assert isinstance(opened, Opened)
     assert opened.client_id == client_id
     assert opened.device_token
     with store.read() as tx:
@@ -90,7 +92,9 @@ def test_every_refusal_names_its_reason_and_spends_nothing(
     with store.write() as tx:
         open_again = ClientFields(enabled=True, valid_from=None, valid_until=None)
         clients.edit(tx, console(), client_id, open_again, LINKS)
-    assert signin.by_code(store, "192.0.2.1", code, "Anna", "pc").client_id == client_id
+    opened = signin.by_code(store, "192.0.2.1", code, "Anna", "pc")
+    assert isinstance(opened, Opened)
+    assert opened.client_id == client_id
 
 
 def test_an_end_date_includes_the_whole_day_named(store: Store) -> None:

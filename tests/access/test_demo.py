@@ -11,6 +11,7 @@ import pytest
 
 from vestibule.access import audit, client_list, clients, demo, signin
 from vestibule.access.refused import Refused
+from vestibule.access.sessions import Opened
 from vestibule.access.validity import refusal
 from vestibule.models import Client, Kind, State
 from vestibule.store.clock import MINUTE, to_datetime, wall_time
@@ -107,6 +108,7 @@ def test_a_waiting_guest_signs_in(store: Store, everybody: list[Client]) -> None
     waiting = next(client for client in everybody if client.code and client.profile == "Room 12")
     assert waiting.code is not None
     opened = signin.by_code(store, "192.0.2.1", waiting.code.code, "Ida Berg", "phone")
+    assert isinstance(opened, Opened)
     assert opened.client_id == waiting.id
     with pytest.raises(Refused, match="code_used"):
         signin.by_code(store, "192.0.2.1", waiting.code.code, "Ida Berg", "phone")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import jsonschema
 import pytest
 
 from tests.sites import PASSWORD, new_site
-from vestibule.server.app import Server, create_app
+from vestibule.server.app import Server, background, create_app
 from vestibule.server.events import Bell
 from vestibule.server.openapi import document
 from vestibule.server.routes import OPERATIONS
@@ -44,19 +45,29 @@ async def _check(response: httpx.Response) -> None:
     check_against_document(response.request.method, response.request.url.path, response)
 
 
+@asynccontextmanager
+async def serving(home: Path, config: Path | None = None) -> AsyncIterator[httpx.AsyncClient]:
+    """A new site in ``home``, with what runs in the background if there is a ``config`` folder."""
+    state = new_site(home).state
+    store = open_store(state)
+    server = Server(store, "https://gateway:7550", Bell(Changes(state / "site.db")), config)
+    transport = httpx.ASGITransport(create_app(server), raise_app_exceptions=False)
+    hooks = {"response": [_check]}
+    async with AsyncExitStack() as stack:
+        if config is not None:
+            await stack.enter_async_context(background(server))
+        client = httpx.AsyncClient(transport=transport, base_url="http://site", event_hooks=hooks)
+        yield await stack.enter_async_context(client)
+    if config is None:
+        server.bell.close()
+    store.close()
+
+
 @pytest.fixture
 async def api(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody who has not signed in."""
-    state = new_site(tmp_path / "home").state
-    store = open_store(state)
-    server = Server(store, "https://gateway:7550", Bell(Changes(state / "site.db")))
-    transport = httpx.ASGITransport(create_app(server), raise_app_exceptions=False)
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://site", event_hooks={"response": [_check]}
-    ) as client:
+    async with serving(tmp_path / "home") as client:
         yield client
-    server.bell.close()
-    store.close()
 
 
 @pytest.fixture

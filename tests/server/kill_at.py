@@ -20,7 +20,6 @@ from vestibule.server.app import Server, create_app
 from vestibule.server.events import Bell
 from vestibule.store.engine import Changes, open_store
 
-
 _LIT = ContextVar("lit", default=False)
 
 

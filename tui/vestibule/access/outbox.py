@@ -66,7 +66,7 @@ def queue(
     if gateway is None:
         raise Refused("sms_not_set_up")
     rules = gateway.settings
-    if rules.prefixes and not phone.startswith(tuple(rules.prefixes)):
+    if not rules.allows(phone):
         raise Refused("sms_prefix", field="number")
     if client_id is not None:
         _limit(tx, sms.c.client_id == client_id, DAY, rules.per_client_per_day)

@@ -50,7 +50,7 @@ class OutboxRunner:
         while not self._stopping:
             self._woken.clear()
             try:
-                pause = self._round(self._gateway)
+                pause = self.carry_due(self._gateway)
             except StoreError as error:
                 _log.warning("outbox: %s", error.code)
                 pause = _AFTER_TROUBLE
@@ -60,8 +60,8 @@ class OutboxRunner:
                 pause = _AFTER_TROUBLE
             self._woken.wait(pause)
 
-    def _round(self, gateway: Gateway) -> float:
-        """Do what is due; returns the seconds until there may be more."""
+    def carry_due(self, gateway: Gateway) -> float:
+        """Do what is due now; returns the seconds until there may be more."""
         while not self._stopping and self._carry_one(gateway):
             self._told()
         self._forget_dead(gateway)

@@ -30,11 +30,12 @@ def send(
 
     No count of wrong attempts is reset by it. Raises Refused: ``sms_too_soon`` and as ``outbox.queue``.
     """
+    if gateway is None:
+        raise Refused("sms_not_set_up")
     _wait_a_little(tx, row.id)
     plain = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
-    template = gateway.settings.text if gateway else ""
     language = sms_texts.language_of(tx, row.language)
-    text = sms_texts.code(tx, language, template, plain, LIFE // MINUTE)
+    text = sms_texts.code(tx, language, gateway.settings, plain, LIFE // MINUTE)
     message_id = outbox.queue(tx, gateway, phone, purpose, text, LIFE // SECOND, row.id)
     tx.connection.execute(delete(sms_code).where(sms_code.c.owner == owner))
     kept = {"owner": owner, "client_id": row.id, "digest": _digest(tx, owner, plain)}

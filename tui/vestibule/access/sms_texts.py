@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from vestibule.access.settings import setting
 from vestibule.i18n import SOURCE, in_language, marked
+from vestibule.sms.settings import SmsSettings
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import client
 from vestibule.two_factor_models import NoticeKind
@@ -32,14 +33,11 @@ _NOTICES: Final[Mapping[NoticeKind, str]] = {
 }
 
 
-def code(tx: Transaction, language: str, template: str, plain: str, minutes: int) -> str:
-    """The message with a code; ``template`` is the site's own text, or empty."""
+def code(tx: Transaction, language: str, rules: SmsSettings, plain: str, minutes: int) -> str:
+    """The message with a code: in the site's own words if it has some."""
     site = _site(tx)
-    if template:
-        values = {"{code}": plain, "{site}": site, "{minutes}": str(minutes)}
-        for name, value in values.items():
-            template = template.replace(name, value)
-        return template
+    if rules.text:
+        return rules.words(code=plain, site=site, minutes=minutes)
     return in_language(language, _CODE) % {"code": plain, "site": site, "minutes": minutes}
 
 

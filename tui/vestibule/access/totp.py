@@ -49,7 +49,7 @@ def step_of(secret: str, plain: str, now: int, last_step: int) -> int:
     """
     current = now // STEP
     code = pyotp.TOTP(secret)
-    near = sorted(range(-_FAR, _FAR + 1), key=abs)
+    near = [offset for offset in sorted(range(-_FAR, _FAR + 1), key=abs) if current + offset >= 0]
     # All are computed, whichever matches: the time taken tells nothing.
     matching = [step for step in near if hmac.compare_digest(code.generate_otp(current + step), plain)]
     taken = [current + step for step in matching if abs(step) <= _AROUND]

@@ -13,7 +13,6 @@ from msgspec import Meta, Struct, field
 from vestibule.sms import placeholders
 from vestibule.text import is_hidden
 
-DEFAULT_TEXT = "{site}: your code is {code}. It is valid for {minutes} minutes."
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,6}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _TEMPLATE = re.compile(r"\{([a-z]+)\}")
@@ -59,10 +58,13 @@ NO_SECRET = Secret("")
 
 
 class SmsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What every kind has. ``prefixes`` empty means every country; ``time_limit`` is in seconds."""
+    """What every kind has. ``text`` empty means Vestibule's own, in each client's language; ``prefixes``
+
+    empty means every country; ``time_limit`` is in seconds.
+    """
 
     sender: str = ""
-    text: str = DEFAULT_TEXT
+    text: str = ""
     prefixes: tuple[str, ...] = ()
     per_client_per_day: Count = 10
     per_site_per_hour: Count = 60
@@ -71,7 +73,7 @@ class SmsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     def __post_init__(self) -> None:
         names = _TEMPLATE.findall(self.text)
-        _need("code" in names, "text must contain {code}")
+        _need(not self.text or "code" in names, "text must contain {code}")
         _need(set(names) <= _TEXT_NAMES, "text may contain {code}, {site} and {minutes} only")
         _need(all(_PREFIX.fullmatch(prefix) for prefix in self.prefixes), 'prefixes must look like "+41"')
         _need(
@@ -81,7 +83,7 @@ class SmsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         _need(seen, f"sender must be visible and have at most {_SENDER_LIMIT} characters")
 
     def words(self, *, code: str, site: str, minutes: int) -> str:
-        """The text of a message."""
+        """The site's own text of a message with a code."""
         values = {"code": code, "site": site, "minutes": str(minutes)}
         return _TEMPLATE.sub(lambda found: values[found[1]], self.text)
 
