@@ -50,7 +50,6 @@ def code(country: str, number: str) -> str:
         ("", "+41 79 123 45 67", "+41791234567"),
         # reached like a mobile
         ("FR", "09 12 34 56 78", "+33912345678"),
-        ("GB", "070 1234 5678", "+447012345678"),
     ],
 )
 def test_a_mobile_number_is_understood_as_it_is_typed(country: str, number: str, e164: str) -> None:
@@ -96,6 +95,7 @@ def test_a_landline_is_told(country: str, number: str) -> None:
         ("CH", "+800 1234 5678"),
         ("CH", "+881 6 1234 5678"),  # a satellite phone
         ("CH", "+870 773 111 632"),
+        ("GB", "070 1234 5678"),
     ],
 )
 def test_no_code_is_sent_where_it_costs(country: str, number: str) -> None:

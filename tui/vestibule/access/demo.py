@@ -14,12 +14,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vestibule.access import clients, codes, own, sessions, signin, site, standing
+import pyotp
+
+from vestibule.access import challenges, clients, codes, factors, own, sessions, signin, site, standing
 from vestibule.access.principal import Principal, console
 from vestibule.access.refused import Refused
-from vestibule.models import ClientFields, ClientNew, Kind
-from vestibule.store.clock import MINUTE, Clock, site_zone, to_datetime, to_moment, wall_time
+from vestibule.models import ClientFields, ClientNew, FactorKind, Kind
+from vestibule.store.clock import MINUTE, SECOND, Clock, site_zone, to_datetime, to_moment, wall_time
 from vestibule.store.engine import Store, open_store
+from vestibule.two_factor_models import Method
 
 _OPENED = (41, "09:12")
 _DESK = "192.168.1.20"
@@ -60,6 +63,8 @@ class _Person:
     id: str = ""
     code: str = ""
     device_token: str = ""
+    app: pyotp.TOTP | None = None
+    """Their authenticator app, once it is set up."""
 
 
 class _Story:
@@ -129,6 +134,7 @@ def _staff(story: _Story, password: str) -> None:
     )
     story.plan((38, "10:00"), _add, marc)
     story.visits(marc, (38, "10:06"), (30, "13:20"), (16, "09:41"), (2, "14:12"))
+    story.plan((30, "13:24"), _sets_an_app_up, marc)
     story.plan((1, "11:05"), _edit, marc, ClientFields(require_two_factors=True))
     bruno = _Person(
         ClientNew(name="Bruno Keller", profile="Garage", language="de"),
@@ -227,7 +233,25 @@ def _takes_the_desk(story: _Story, person: _Person, password: str) -> None:
 def _comes_back(story: _Story, person: _Person) -> None:
     # Whoever was shut out meanwhile is refused, and that is part of the story.
     with suppress(Refused):
-        signin.by_device(story.store, person.source, person.device_token)
+        _by_device(story, person)
+
+
+def _by_device(story: _Story, person: _Person) -> sessions.Opened:
+    opened = signin.by_device(story.store, person.source, person.device_token)
+    if isinstance(opened, sessions.Opened):
+        return opened
+    assert person.app is not None
+    code = person.app.at(story.clock // SECOND)
+    return challenges.answer(story.store, None, person.source, opened.token, Method.APP, code)
+
+
+def _sets_an_app_up(story: _Story, person: _Person) -> None:
+    opened = _by_device(story, person)
+    with story.store.write() as tx:
+        who = sessions.principal(tx, sessions.find(tx, opened.token), person.source)
+        person.app = pyotp.TOTP(factors.begin_app(tx, who).secret)
+    code = person.app.at(story.clock // SECOND)
+    factors.confirm(story.store, None, who, FactorKind.APP, code)
 
 
 def _signs_in_by_password(story: _Story, person: _Person, password: str) -> None:

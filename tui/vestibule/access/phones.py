@@ -107,6 +107,7 @@ def _objection(parsed: PhoneNumber) -> str | None:
         PhoneNumberType.UAN,
         PhoneNumberType.VOICEMAIL,
         PhoneNumberType.PAGER,
+        PhoneNumberType.PERSONAL_NUMBER,  # Britain's 070 is a favourite of toll fraud
     }
     # Satellite phones are mobile by kind; a message costs whatever their operator asks for.
     if kind in unfit or phonenumbers.region_code_for_number(parsed) == _NOWHERE:

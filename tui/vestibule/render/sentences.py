@@ -69,6 +69,7 @@ def _sentences() -> dict[str, str]:
         **_standing(),
         **_rights(),
         **_fields(),
+        **_two_factor(),
         **_licences(),
         **_system(),
         **_project(),
@@ -110,9 +111,7 @@ def _two_factor() -> dict[str, str]:
         "sms_code_missing": _("No code was sent yet. Ask for one first."),
         "factor_unknown": _("This is not set up, or somebody has just removed it."),
         "factor_setup_ended": _("This set-up has ended. Start it again."),
-        "factor_required": _(
-            "This site asks for a second factor. Set up another one first."
-        ),
+        "factor_required": _("This site asks for a second factor. Set up another one first."),
         "service_reset": _("The service account is reset on the server only: vestibule two-factor reset"),
         "sms_off": _("This site sends no codes by text message."),
         "sms_not_set_up": _("The server has no SMS gateway yet: its config.toml names one under [sms]."),
