@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.cells import cell_len
 
-from tests.cli.test_commands import Shell, shell
+from tests.cli.shell import Shell
 from vestibule.cli import client_options
 from vestibule.cli.client_table import table
-from vestibule.models import Client, Kind, State
+from vestibule.models import Client, FactorKind, Kind, State
 
-__all__ = ["shell"]
 ZURICH = ZoneInfo("Europe/Zurich")
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 EVERYTHING: dict[str, tuple[tuple[str, ...], object]] = {
@@ -102,6 +101,7 @@ def test_hours(written: str, read: tuple[int, int]) -> None:
 def client(**fields: Any) -> Client:
     columns: dict[str, Any] = dict.fromkeys(Client.__struct_fields__)
     columns |= {"id": "0123456789abcdef", "state": State.ACTIVE, "kind": Kind.EXTERNAL, "profile": "Room 12"}
+    columns |= {"factors": [], "asked": False}
     columns |= {"first_login_at": NOW, "valid_until": datetime(2026, 11, 24, 10, tzinfo=UTC)}
     return Client(**columns | fields)
 
@@ -116,6 +116,14 @@ def test_columns_stand_under_each_other_and_inside_the_terminal(width: int | Non
         places = {cell_len(line.partition("Tue 11:00")[0]) for line in lines[1:]}
         assert len(places) == 1
         assert all(line.endswith("0123456789abcdef") for line in lines[1:])
+
+
+def test_second_factors_have_a_column_where_there_are_any() -> None:
+    people = [client(label="Anna", factors=list(FactorKind)), client(label="Marc", asked=True)]
+    lines = table([*people, client(label="Zoe")], None, ZURICH, NOW)
+    at = lines[0].index("2FA")
+    assert [line[at : at + 7].strip() for line in lines] == ["2FA", "app+sms", "asked", ""]
+    assert "2FA" not in table([client(label="Zoe")], None, ZURICH, NOW)[0]
 
 
 def test_hostile_text_is_made_visible() -> None:

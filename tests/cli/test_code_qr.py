@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import Shell, shell
+from tests.cli.shell import Shell
 from tests.qr_reading import Cell, picture, read_both, run_cells
 from vestibule.render.qr import BLACK, WHITE, Fit, Matrix, Style, dimensions, link_matrix
 from vestibule.render.qr_ansi import Depth, depth, lines
 
-__all__ = ["shell"]
 LINK = "https://gateway.example:7550/j/7KQM4XPT9D2H"
 READ = "https://GATEWAY.EXAMPLE:7550/J/7KQM4XPT9D2H"
 _SGR = re.compile(r"\x1b\[([0-9;]*)m([^\x1b]*)")

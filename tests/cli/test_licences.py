@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from tests.cli.test_commands import Shell, shell
-
-__all__ = ["shell"]
+from tests.cli.shell import Shell
 
 
 def test_licences_are_added_listed_and_removed(shell: Shell) -> None:

@@ -1,4 +1,4 @@
-"""``vestibule system`` as a script uses it: real processes."""
+"""``vestibule system`` as a script uses it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,10 @@ import json
 import os
 import signal
 import stat
-import subprocess
-import time
 from pathlib import Path
 
-from tests.cli.test_commands import Shell, shell
+from tests.cli.shell import Shell
 from tests.terminal.pty_terminal import Terminal
-
-__all__ = ["shell"]
-
-
-def home(shell: Shell) -> Path:
-    return Path(shell.environ["VESTIBULE_HOME"])
 
 
 def test_staged_shown_uploaded_and_listed(shell: Shell, tmp_path: Path) -> None:
@@ -76,13 +68,7 @@ def test_bad_values_are_refused_at_once(shell: Shell) -> None:
         assert (done.returncode, done.stdout) == (code, ""), key
         assert done.stderr.strip().endswith((".", "show")), done.stderr
     assert shell.run("system", "set", "client_port").returncode == 2
-    piped = subprocess.run(
-        shell.command("system", "set", "vnc_password", "-"),
-        env=shell.environ,
-        input="x\n",
-        capture_output=True,
-        text=True,
-    )
+    piped = shell.process("system", "set", "vnc_password", "-", given="x\n")
     assert (piped.returncode, piped.stdout) == (1, "")
     assert shell.json("system", "diff")["changes"] == {}
 
@@ -90,7 +76,7 @@ def test_bad_values_are_refused_at_once(shell: Shell) -> None:
 def test_somebody_else_was_first(shell: Shell) -> None:
     shell.run("system", "set", "location", "Bern")
     shell.run("system", "set", "server_type", "G2")
-    staged = {path: path.read_bytes() for path in (home(shell) / "state").glob("staged-*")}
+    staged = {path: path.read_bytes() for path in (shell.home / "state").glob("staged-*")}
     shell.run("system", "revert")
     shell.run("system", "set", "location", "Chur")
     assert shell.json("system", "upload") == {"version": 2}
@@ -129,28 +115,27 @@ def test_a_package_goes_out_and_comes_back(shell: Shell, tmp_path: Path) -> None
 
 
 def test_hooks_are_waited_for(shell: Shell) -> None:
-    hooks = home(shell) / "config" / "hooks"
+    hooks = shell.home / "config" / "hooks"
     hooks.mkdir(mode=0o700, parents=True)
     hook = hooks / "10-slow"
-    hook.write_text("#!/bin/sh\ncat > /dev/null\nsleep 1.5\nprintf 'd\\033[31mone\\n'\n")
+    hook.write_text("#!/bin/sh\ncat > /dev/null\nsleep 0.5\nprintf 'd\\033[31mone\\n'\n")
     hook.chmod(0o700)
     shell.run("system", "set", "location", "Bern")
     done = shell.run("system", "upload", "--json")
     assert json.loads(done.stdout) == {"version": 2}
-    assert "10-slow: done in 1." in done.stderr
+    assert "10-slow: done in " in done.stderr
     assert "d<001B>[31mone" in done.stderr
 
 
 def test_ctrl_c_stops_cleanly_and_a_person_sees_how_far_it_is(shell: Shell, tmp_path: Path) -> None:
     firmware = tmp_path / "fw.bin"
     with firmware.open("wb") as file:
-        file.truncate(600_000_000)
+        file.truncate(300_000_000)
     command = shell.command("system", "upload", "--package", str(firmware))
     with Terminal(command, env={**shell.environ, "HOME": str(tmp_path)}, columns=80, rows=10) as terminal:
         terminal.wait_for("[#", timeout=60)
         terminal.signal(signal.SIGINT)
-        assert terminal.wait_exit(30) == 130
+        assert terminal.wait_exit(60) == 130
         terminal.wait_for(lambda shown: "Stopped. Nothing was changed" in shown.text)
-    time.sleep(0.1)
     assert shell.json("system", "show")["version"] == 1
     assert shell.json("system", "diff")["package"] == str(firmware)

@@ -36,6 +36,7 @@ def client(**fields: Any) -> Client:
     start: dict[str, Any] = {
         "id": "0" * 16, "name": "Anna", "label": "Anna", "state": State.ACTIVE, "username": None,
         "profile": "", "kind": Kind.EXTERNAL, "admin": False, "service": False, "require_two_factors": False,
+        "factors": [], "asked": False,
         "cloud_access": True, "enabled": True, "valid_from": None, "valid_until": None,
         "weekdays": [1, 2, 3, 4, 5, 6, 7], "hours_from": 0, "hours_until": 1440, "phone": None,
         "language": None, "note": "", "created_at": NOW, "first_login_at": None, "last_login_at": None,

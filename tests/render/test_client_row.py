@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.cells import cell_len
 
-from vestibule.models import Client, Code, Kind, State
+from vestibule.models import Client, Code, FactorKind, Kind, State
 from vestibule.render import when
 from vestibule.render.client_row import changed_cells, columns, fitted, kind, mark, row, status
 
@@ -31,6 +31,8 @@ def client(**fields: Any) -> Client:
         "admin": False,
         "service": False,
         "require_two_factors": False,
+        "factors": [],
+        "asked": False,
         "cloud_access": False,
         "enabled": True,
         "valid_from": None,
@@ -120,6 +122,33 @@ def test_the_kind_stands_after_the_profile() -> None:
     assert kind(client(profile="\x1b[31m")) == "<001B>[31m · guest"
 
 
+@pytest.mark.parametrize(
+    ("factors", "words"),
+    [
+        ([FactorKind.APP], "staff · 2FA app"),
+        ([FactorKind.SMS], "staff · 2FA sms"),
+        ([FactorKind.APP, FactorKind.SMS], "staff · 2FA app+sms"),
+        ([], "staff · 2FA asked"),
+    ],
+)
+def test_the_second_factors_stand_after_the_kind(factors: list[FactorKind], words: str) -> None:
+    someone = client(kind=Kind.INTERNAL, factors=factors, asked=True, first_login_at=LOGIN)
+    assert kind(someone) == words
+    assert line(someone, 42) == f"✓ Anna Rossi        {words:<22}"  # in the place of "no end"
+    assert line(someone, 120).rstrip().endswith(words)
+    assert (words in line(someone, 37)) is (len(words) <= 15)  # no place for a kind of its own
+    assert "no end" in line(someone, 120)
+
+
+def test_a_second_factor_gives_way_to_what_is_of_more_use() -> None:
+    staff = {"kind": Kind.INTERNAL, "factors": [FactorKind.APP], "asked": True, "first_login_at": LOGIN}
+    assert "until Sun 11:00 staff" in line(client(**staff, valid_until=at_site("2026-06-14T11:00")), 42)
+    assert "no end" in line(client(**staff), 30)
+    admin = client(**staff, admin=True, profile="Room 12")
+    assert line(admin, 42).rstrip().endswith("   staff · 2FA app")
+    assert kind(admin) == "Room 12 · staff · admin · 2FA app"
+
+
 NAMES = [
     "Anna Rossi",
     "七草 粥" * 12,
@@ -139,6 +168,7 @@ def test_a_row_is_exactly_as_wide_as_asked(name: str) -> None:
         for someone in (
             client(label=name, profile=name, first_login_at=LOGIN, valid_until=until, admin=True),
             client(label=name, state=State.PENDING, code=CODE),
+            client(label=name, profile=name, factors=[FactorKind.APP], asked=True, first_login_at=LOGIN),
         ):
             assert cell_len(line(someone, width)) == width
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from textwrap import wrap
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,10 +16,9 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Static
 
-from vestibule.config import folders
+from tests.waiting import until
 from vestibule.models import Client, ClientFields, ClientNew, Kind, Problem
 from vestibule.remote.api import Api
-from vestibule.remote.embedded import create_site, open_site
 from vestibule.remote.errors import ApiProblem
 from vestibule.screens.client_editor import ClientEditor
 from vestibule.widgets.field import Field
@@ -34,14 +31,6 @@ FIELDS = [
     "valid_until", "presets", "weekdays", "hours_from", "hours_until", "phone", "language", "note",
     "code_minutes", "cancel", "save",
 ]  # fmt: skip
-
-
-@pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[Api]:
-    here = folders({"VESTIBULE_HOME": str(tmp_path)})
-    create_site(here, "Haus Lindenhof", "correct horse battery staple", "en")
-    async with open_site(here, "https://gateway:7550", as_console=True) as opened:
-        yield opened
 
 
 class Desk(App[None]):
@@ -111,8 +100,8 @@ def objection(app: Desk, name: str) -> str | None:
     return app.editor.query_one(f"#{name}", Field).objection or None
 
 
-async def test_add_with_every_field(api: Api) -> None:
-    app = Desk(api)
+async def test_add_with_every_field(console: Api) -> None:
+    app = Desk(console)
     async with app.run_test(size=(80, 24)) as pilot:
         app.type(name="Anna Rossi", username="anna", profile="Room 12", valid_from="2026-01-01")
         app.type(hours_from="8:00", hours_until="18:30", phone="+41 79 123 45 67", note="[b]late")
@@ -140,8 +129,8 @@ async def test_add_with_every_field(api: Api) -> None:
     assert (client.phone, client.language, client.note) == ("+41791234567", "fr", "[b]late")
 
 
-async def test_add_nothing_but_a_code(api: Api) -> None:
-    app = Desk(api)
+async def test_add_nothing_but_a_code(console: Api) -> None:
+    app = Desk(console)
     async with app.run_test() as pilot:
         await saved(app, pilot)
         (client,) = app.given
@@ -150,10 +139,10 @@ async def test_add_nothing_but_a_code(api: Api) -> None:
     assert client.label == client.code.code
 
 
-async def test_only_what_was_changed_is_sent(api: Api) -> None:
+async def test_only_what_was_changed_is_sent(console: Api) -> None:
     until = "2030-12-31T17:00:42.123+00:00"
-    client = await api.add_client(ClientNew(name="Anna", valid_until=until, phone="+41791234567"))
-    app = Desk(api, client)
+    client = await console.add_client(ClientNew(name="Anna", valid_until=until, phone="+41791234567"))
+    app = Desk(console, client)
     async with app.run_test() as pilot:
         assert app.editor.query_one("#valid_until", Field).value == "2030-12-31 18:00"
         assert not app.editor.query("#code_minutes")
@@ -165,24 +154,24 @@ async def test_only_what_was_changed_is_sent(api: Api) -> None:
     assert edited.valid_until == datetime.fromisoformat(until)
 
 
-async def test_nothing_changed_asks_nobody(api: Api) -> None:
-    client = await api.add_client(ClientNew(name="Anna"))
-    app = Desk(api, client)
+async def test_nothing_changed_asks_nobody(console: Api) -> None:
+    client = await console.add_client(ClientNew(name="Anna"))
+    app = Desk(console, client)
     async with app.run_test() as pilot:
         await saved(app, pilot)
         assert (app.asked, app.given) == ([], [client])
 
 
-async def test_a_problem_stands_at_its_field_and_nothing_typed_is_lost(api: Api) -> None:
-    await api.add_client(ClientNew(name="Anna", username="anna"))
-    app = Desk(api)
+async def test_a_problem_stands_at_its_field_and_nothing_typed_is_lost(console: Api) -> None:
+    await console.add_client(ClientNew(name="Anna", username="anna"))
+    app = Desk(console)
     async with app.run_test(size=(60, 20)) as pilot:
         app.type(name="Another", username="Anna", note="kept")
         app.go("#save")
         await saved(app, pilot, "enter")
         assert objection(app, "username") == "! Another client has this username. Choose another."
         assert app.at == "username"
-        assert fully_visible(app.editor.query_one("#username"))
+        await until(lambda: fully_visible(app.editor.query_one("#username")))
         assert [app.editor.query_one(f"#{name}", Field).value for name in ("name", "note")] == [
             "Another",
             "kept",
@@ -195,10 +184,10 @@ async def test_a_problem_stands_at_its_field_and_nothing_typed_is_lost(api: Api)
     assert client.username == "anna2"
 
 
-async def test_a_problem_without_a_field_stands_below(api: Api) -> None:
-    client = await api.add_client(ClientNew(name="Anna"))
-    await api.remove_client(client.id)
-    app = Desk(api, client)
+async def test_a_problem_without_a_field_stands_below(console: Api) -> None:
+    client = await console.add_client(ClientNew(name="Anna"))
+    await console.remove_client(client.id)
+    app = Desk(console, client)
     async with app.run_test() as pilot:
         app.type(name="Anna Rossi")
         app.go("#note Input")
@@ -207,8 +196,8 @@ async def test_a_problem_without_a_field_stands_below(api: Api) -> None:
         assert (app.at, app.given) == ("note", [])
 
 
-async def test_a_field_of_another_servers_invention(api: Api) -> None:
-    app = Desk(api)
+async def test_a_field_of_another_servers_invention(console: Api) -> None:
+    app = Desk(console)
 
     async def save(request: ClientNew | ClientFields) -> Problem:
         return Problem(type="", title="No [/x]", status=400, code="new", field="#.[")
@@ -219,21 +208,21 @@ async def test_a_field_of_another_servers_invention(api: Api) -> None:
         assert app.explained == "! No [/x]"
 
 
-async def test_wrong_hours_are_told_without_asking(api: Api) -> None:
-    app = Desk(api)
+async def test_wrong_hours_are_told_without_asking(console: Api) -> None:
+    app = Desk(console)
     async with app.run_test(size=(60, 20)) as pilot:
         app.type(hours_from="nine", hours_until="25:00")
         await saved(app, pilot)
         assert (app.asked, app.at) == ([], "hours_from")
         assert objection(app, "hours_from") == objection(app, "hours_until")
-        assert fully_visible(app.editor.query_one("#hours_from"))
+        await until(lambda: fully_visible(app.editor.query_one("#hours_from")))
 
 
 @pytest.mark.parametrize(
     ("moves", "text"), [(0, "2030-11-22 11:00"), (1, "2030-11-23"), (2, "2030-11-29"), (3, "")]
 )
-async def test_presets_fill_valid_until(api: Api, moves: int, text: str) -> None:
-    app = Desk(api)
+async def test_presets_fill_valid_until(console: Api, moves: int, text: str) -> None:
+    app = Desk(console)
     async with app.run_test() as pilot:
         app.type(valid_until="2031-01-01")
         app.go("#presets")
@@ -243,16 +232,15 @@ async def test_presets_fill_valid_until(api: Api, moves: int, text: str) -> None
         assert app.editor.query_one("#valid_until", Field).value == text
 
 
-async def test_it_saves_once_and_holds_the_form_meanwhile(api: Api) -> None:
-    app = Desk(api)
+async def test_it_saves_once_and_holds_the_form_meanwhile(console: Api) -> None:
+    app = Desk(console)
     app.gate.clear()
     async with app.run_test() as pilot:
         await pilot.press("A", "f2", "f2", "ctrl+s", "escape", "escape", "B")
         await pilot.click("#save")
         await pilot.click("#name Input")
         await pilot.press("C")
-        await pilot.pause(0.4)
-        assert app.explained == "Saving…"
+        await until(lambda: app.explained == "Saving…")
         app.gate.set()
         await app.workers.wait_for_complete()
         await pilot.pause()
@@ -260,17 +248,17 @@ async def test_it_saves_once_and_holds_the_form_meanwhile(api: Api) -> None:
     assert client is not None
     assert client.name == "A"
     assert len(app.asked) == 1
-    assert (await api.clients()).total == 2  # and the service account
+    assert (await console.clients()).total == 2  # and the service account
 
 
-async def test_saved_while_something_lies_on_top_it_closes_afterwards(api: Api) -> None:
-    app = Desk(api)
+async def test_saved_while_something_lies_on_top_it_closes_afterwards(console: Api) -> None:
+    app = Desk(console)
     app.gate.clear()
     async with app.run_test() as pilot:
         await pilot.press("f2", "ctrl+p")
         above = app.screen
         app.gate.set()
-        await pilot.pause(0.2)
+        await app.workers.wait_for_complete()
         assert (app.screen, app.given) == (above, [])
         await pilot.press("escape")
         await pilot.pause()
@@ -278,8 +266,8 @@ async def test_saved_while_something_lies_on_top_it_closes_afterwards(api: Api) 
         assert app.given[0] is not None
 
 
-async def test_after_a_refusal_the_form_can_be_used_again(api: Api) -> None:
-    app = Desk(api)
+async def test_after_a_refusal_the_form_can_be_used_again(console: Api) -> None:
+    app = Desk(console)
     async with app.run_test() as pilot:
         app.type(phone="911")
         await saved(app, pilot)
@@ -290,16 +278,16 @@ async def test_after_a_refusal_the_form_can_be_used_again(api: Api) -> None:
         assert len(app.given) == 1
 
 
-async def test_escape_closes_at_once_when_nothing_was_typed(api: Api) -> None:
-    app = Desk(api)
+async def test_escape_closes_at_once_when_nothing_was_typed(console: Api) -> None:
+    app = Desk(console)
     async with app.run_test() as pilot:
         await pilot.press("tab", "escape")
         assert app.given == [None]
 
 
 @pytest.mark.parametrize("other", ["left", "x", "tab", "f5", "enter"])
-async def test_escape_asks_and_any_other_key_takes_it_back(api: Api, other: str) -> None:
-    app = Desk(api)
+async def test_escape_asks_and_any_other_key_takes_it_back(console: Api, other: str) -> None:
+    app = Desk(console)
     async with app.run_test() as pilot:
         await pilot.press("x", "escape")
         assert app.explained.startswith("Escape again")
@@ -312,8 +300,8 @@ async def test_escape_asks_and_any_other_key_takes_it_back(api: Api, other: str)
     assert app.asked == []
 
 
-async def test_cancel_asks_too(api: Api) -> None:
-    app = Desk(api)
+async def test_cancel_asks_too(console: Api) -> None:
+    app = Desk(console)
     async with app.run_test() as pilot:
         await pilot.press("x")
         app.go("#cancel")
@@ -325,9 +313,9 @@ async def test_cancel_asks_too(api: Api) -> None:
 
 
 @pytest.mark.parametrize("name", ["[/x]", "[@click=app.quit]x[/]", "\x1b]0;owned\x07\u202eannA", "[" * 64])
-async def test_a_hostile_name_is_only_a_name(api: Api, name: str) -> None:
-    client = msgspec.structs.replace(await api.add_client(ClientNew(name="Anna")), name=name)
-    app = Desk(api, client)
+async def test_a_hostile_name_is_only_a_name(console: Api, name: str) -> None:
+    client = msgspec.structs.replace(await console.add_client(ClientNew(name="Anna")), name=name)
+    app = Desk(console, client)
     async with app.run_test() as pilot:
         title = rows(app)[0]
         assert "Edit" in title
@@ -350,13 +338,13 @@ def rows(app: Desk) -> list[str]:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (120, 40)])
-async def test_every_field_can_be_reached_seen_and_is_explained(api: Api, size: tuple[int, int]) -> None:
-    app = Desk(api)
+async def test_every_field_can_be_reached_seen_and_is_explained(console: Api, size: tuple[int, int]) -> None:
+    app = Desk(console)
     async with app.run_test(size=size) as pilot:
         for key, order in (("down", FIELDS), ("shift+tab", [FIELDS[0], *FIELDS[:0:-1]])):
             for name in order:
                 assert app.at == name
-                assert fully_visible(app.editor.query_one(f"#{name}")), name
+                await until(lambda: fully_visible(app.editor.query_one(f"#{name}")))  # noqa: B023
                 assert app.explained
                 assert len(wrap(app.explained, size[0] - 4)) <= 2
                 await pilot.press(key)
@@ -364,8 +352,8 @@ async def test_every_field_can_be_reached_seen_and_is_explained(api: Api, size: 
         assert "Space choose" in rows(app)[app.editor.query_one("#dialog").region.bottom - 2]
 
 
-async def test_enter_goes_on_and_the_focus_marks_move_with_it(api: Api) -> None:
-    app = Desk(api)
+async def test_enter_goes_on_and_the_focus_marks_move_with_it(console: Api) -> None:
+    app = Desk(console)
     async with app.run_test() as pilot:
         for name in FIELDS[:4]:
             assert app.at == name
@@ -380,24 +368,20 @@ async def test_enter_goes_on_and_the_focus_marks_move_with_it(api: Api) -> None:
         assert app.at == "admin"
 
 
-async def test_more_is_said_in_the_border(api: Api) -> None:
-    app = Desk(api)
+async def test_more_is_said_in_the_border(console: Api) -> None:
+    app = Desk(console)
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.pause()
-        assert "more ↓" in rows(app)[-1]
+        await until(lambda: "more ↓" in rows(app)[-1])
         app.go("#code_minutes")
-        await pilot.pause()
-        await pilot.pause()
-        assert "more ↑" in rows(app)[-1]
+        await until(lambda: "more ↑" in rows(app)[-1])
         await pilot.resize_terminal(120, 40)
-        await pilot.pause()
-        await pilot.pause()
-        assert not any("more" in row for row in rows(app))
+        await until(lambda: not any("more" in row for row in rows(app)))
 
 
-async def test_the_service_account_stays_what_it_is(api: Api) -> None:
-    service = next(client for client in (await api.clients()).clients if client.service)
-    app = Desk(api, service)
+async def test_the_service_account_stays_what_it_is(console: Api) -> None:
+    service = next(client for client in (await console.clients()).clients if client.service)
+    app = Desk(console, service)
     async with app.run_test() as pilot:
         reached = []
         while (at := app.at) not in reached:
@@ -412,10 +396,10 @@ async def test_the_service_account_stays_what_it_is(api: Api) -> None:
 
 
 async def test_it_is_drawn_with_the_glyphs_of_every_console(
-    api: Api, monkeypatch: pytest.MonkeyPatch
+    console: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    app = Desk(api)
+    app = Desk(console)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         drawn = set("".join(rows(app)))

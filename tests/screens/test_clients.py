@@ -2,55 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
-
-import pytest
-from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from vestibule.app import VestibuleApp
-from vestibule.config import Folders, folders
+from tests.screens.desk import OWN_PASSWORD, SignedIn, an_admin
+from tests.waiting import until
+from vestibule.config import Folders
 from vestibule.models import Client, ClientFields, ClientNew, SignIn, Sort
 from vestibule.remote.api import Api
-from vestibule.remote.connection import Connection
-from vestibule.remote.embedded import create_site, open_site
 from vestibule.screens.client_editor import ClientEditor
 from vestibule.screens.clients import Clients
 from vestibule.screens.reauthentication import Reauthentication
-from vestibule.terminal import Profile
 from vestibule.widgets.client_detail import ClientDetail
 from vestibule.widgets.client_list import ClientList
 from vestibule.widgets.field import Field
 from vestibule.widgets.key_line import KeyLine
-from vestibule.widgets.status_line import StatusLine
 from vestibule.widgets.tick import Tick
 
-PASSWORD, OWN_PASSWORD = "correct horse battery staple", "another horse battery staple"
-PROFILE = Profile(sixteen_colours=False, colourless=False, plain_glyphs=False, console=False)
-SERVICE = SignIn(mode="password", username="service", password=PASSWORD)
 
-
-@pytest.fixture
-def here(tmp_path: Path) -> Folders:
-    made = folders({"VESTIBULE_HOME": str(tmp_path)})
-    create_site(made, "Haus Lindenhof", PASSWORD, "en")
-    return made
-
-
-@pytest.fixture
-async def console(here: Folders) -> AsyncIterator[Api]:
-    """Somebody else who changes things meanwhile."""
-    async with open_site(here, "https://gateway:7550", as_console=True) as opened:
-        yield opened
-
-
-class Desk:
-    """The app, with somebody signed in by what ``welcome`` says."""
-
-    def __init__(self, here: Folders, welcome: SignIn = SERVICE) -> None:
-        self.connection = Connection(here, links="https://gateway:7550", welcome=welcome)
-        self.app = VestibuleApp(self.connection, PROFILE)
+class Desk(SignedIn):
+    """The app, which begins with its clients."""
 
     @property
     def clients(self) -> Clients:
@@ -62,39 +32,28 @@ class Desk:
         return self.clients.query_one(ClientList)
 
     @property
-    def keys(self) -> dict[str, str]:
+    def words(self) -> dict[str, str]:
+        """What the key line says of each key."""
         return dict(self.clients.query_one(KeyLine).keys)
 
     @property
-    def said(self) -> str:
-        return self.clients.query_one(StatusLine).sentence
-
-    @property
     def count(self) -> str:
-        return str(self.clients.query_one("#count", Static).render())
+        return self.shown("#count")
 
     @property
     def rows(self) -> list[str]:
         return [self.listed.render_line(y).text.strip() for y in range(self.listed.size.height)]
 
-    async def opened(self, pilot: Pilot[None]) -> None:
+    async def opened(self) -> None:
         def is_open() -> bool:
             listed = list(self.app.screen.query(ClientList))
             return bool(listed) and listed[0].selected is not None
 
-        await until(pilot, is_open)
+        await until(is_open)
 
-    async def select(self, pilot: Pilot[None], client: Client) -> None:
+    async def select(self, client: Client) -> None:
         self.listed.select_id(client.id)
-        await until(pilot, lambda: self.listed.selected is not None and self.listed.selected.id == client.id)
-
-
-async def until(pilot: Pilot[None], met: Callable[[], bool], seconds: float = 8.0) -> None:
-    for _ in range(int(seconds / 0.02)):
-        if met():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not happen")
+        await until(lambda: self.listed.selected is not None and self.listed.selected.id == client.id)
 
 
 async def test_the_key_line_shows_only_what_can_be_done(here: Folders, console: Api) -> None:
@@ -104,17 +63,17 @@ async def test_the_key_line_shows_only_what_can_be_done(here: Folders, console: 
     service = next(client for client in (await console.clients()).clients if client.service)
     desk = Desk(here)
     async with desk.app.run_test(size=(120, 40)) as pilot:
-        await desk.opened(pilot)
+        await desk.opened()
         always = {"a", "e", "/", "?", "o", "ctrl+o", "ctrl+q"}
         for client, more in (
             (pending, {"n", "x", "d", "v", "y", "Del", "s", "i"}),
             (plain, {"n", "d", "Del"}),
             (service, set()),
         ):
-            await desk.select(pilot, client)
-            await until(pilot, lambda: desk.keys.keys() == always | more)  # noqa: B023
+            await desk.select(client)
+            await until(lambda: set(desk.keys) == always | more)  # noqa: B023
             if client is not service:
-                assert desk.keys["d"] == ("disable" if client is pending else "enable")
+                assert desk.words["d"] == ("disable" if client is pending else "enable")
         await pilot.press("n", "x", "d", "delete", "v", "y", "s", "i")  # on the service account
         await pilot.pause(0.1)
         assert (desk.app.screen, desk.said) == (desk.clients, "")
@@ -124,13 +83,13 @@ async def test_what_changes_elsewhere_is_shown_without_a_key(here: Folders, cons
     added = await console.add_client(ClientNew(name="Room 12"))
     assert added.code is not None
     desk = Desk(here)
-    async with desk.app.run_test(size=(120, 40)) as pilot:
-        await desk.opened(pilot)
-        await desk.select(pilot, added)
+    async with desk.app.run_test(size=(120, 40)):
+        await desk.opened()
+        await desk.select(added)
         detail = desk.clients.query_one(ClientDetail)
         assert (str(detail.border_title), detail.code.shown) == (added.label, True)
         await console.sign_in(SignIn(mode="otp", code=added.code.code, name="Anna Rossi", device="pc"))
-        await until(pilot, lambda: str(detail.border_title) == "Anna Rossi", 2)
+        await until(lambda: str(detail.border_title) == "Anna Rossi")
         assert not detail.code.shown
         assert any("Anna Rossi" in row for row in desk.rows)
         assert not any(added.label in row for row in desk.rows)
@@ -141,17 +100,17 @@ async def test_an_empty_filter_says_so(here: Folders, console: Api) -> None:
     await console.add_client(ClientNew(name="Anna", code_minutes=0))
     desk = Desk(here)
     async with desk.app.run_test(size=(120, 40)) as pilot:
-        await desk.opened(pilot)
+        await desk.opened()
         await pilot.press("slash", *"zzz")
-        await until(pilot, lambda: desk.rows[0] == "Nobody matches. Esc shows everybody.")
+        await until(lambda: desk.rows[0] == "Nobody matches. Esc shows everybody.")
         assert desk.count.startswith("Clients 0")
         assert "e" not in desk.keys
         await pilot.press("escape")
-        await until(pilot, lambda: desk.count.startswith("Clients 2"))
+        await until(lambda: desk.count.startswith("Clients 2"))
         assert desk.clients.query_one("#filter", Input).value == ""
         assert desk.clients.focused is desk.listed
         await pilot.press("slash", *"ann", "enter")
-        await until(pilot, lambda: desk.count.startswith("Clients 1 "))
+        await until(lambda: desk.count.startswith("Clients 1 "))
         assert desk.clients.focused is desk.listed
 
 
@@ -160,47 +119,36 @@ async def test_o_goes_round_the_orders(here: Folders, console: Api) -> None:
     await console.add_client(ClientNew(name="Anna", valid_until="2099-02-02", code_minutes=0))
     desk = Desk(here)
     async with desk.app.run_test(size=(120, 40)) as pilot:
-        await desk.opened(pilot)
+        await desk.opened()
         orders = [("by state", 0), ("by name", 0), ("by expiry", 1), ("by state", 0)]
         assert len({order for order, _ in orders}) == len(Sort)
         names = ("Anna", "Zoe")
         for order, first in orders:
-            await until(pilot, lambda: desk.count == f"Clients 3 {order}")  # noqa: B023
-            await until(pilot, lambda: names[first] in desk.rows[0])  # noqa: B023
+            await until(lambda: desk.count == f"Clients 3 {order}")  # noqa: B023
+            await until(lambda: names[first] in desk.rows[0])  # noqa: B023
             await pilot.press("o")
-
-
-async def an_admin(here: Folders, console: Api) -> SignIn:
-    """Somebody who has a password, and signs in by a code: that session is not fresh."""
-    added = await console.add_client(ClientNew(name="Admin", username="admin", admin=True))
-    assert added.code is not None
-    async with open_site(here, "https://gateway:7550") as own:
-        await own.sign_in(SignIn(mode="otp", code=added.code.code, name="Admin", device="pc"))
-        await own.change_password(OWN_PASSWORD, None)
-    code = await console.issue_code(added.id)
-    return SignIn(mode="otp", code=code.code, name="Admin", device="pc")
 
 
 async def test_a_fresh_proof_is_asked_for_and_nothing_is_typed_twice(here: Folders, console: Api) -> None:
     guest = await console.add_client(ClientNew(name="Guest", code_minutes=0))
     desk = Desk(here, await an_admin(here, console))
     async with desk.app.run_test(size=(120, 40)) as pilot:
-        await desk.opened(pilot)
-        await desk.select(pilot, guest)
+        await desk.opened()
+        await desk.select(guest)
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(desk.app.screen, ClientEditor))
+        await until(lambda: isinstance(desk.app.screen, ClientEditor))
         editor = desk.app.screen
         editor.query_one("#note", Field).value = "typed once"
         editor.query_one("#admin", Tick).action_tick()
         await pilot.press("f2")
-        await until(pilot, lambda: isinstance(desk.app.screen, Reauthentication))
+        await until(lambda: isinstance(desk.app.screen, Reauthentication))
         asked = desk.app.screen.query_one("#password", Field)
         await pilot.press(*"wrong", "enter")
-        await until(pilot, lambda: asked.objection != "")
+        await until(lambda: asked.objection != "")
         asked.value = OWN_PASSWORD
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(desk.app.screen, Clients))
-        await until(pilot, lambda: desk.said == "Saved.")
+        await until(lambda: isinstance(desk.app.screen, Clients))
+        await until(lambda: desk.said == "Saved.")
     edited = await console.client(guest.id)
     assert (edited.admin, edited.note) == (True, "typed once")
 
@@ -209,16 +157,16 @@ async def test_without_the_proof_what_was_typed_stays(here: Folders, console: Ap
     guest = await console.add_client(ClientNew(name="Guest", code_minutes=0))
     desk = Desk(here, await an_admin(here, console))
     async with desk.app.run_test(size=(120, 40)) as pilot:
-        await desk.opened(pilot)
-        await desk.select(pilot, guest)
+        await desk.opened()
+        await desk.select(guest)
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(desk.app.screen, ClientEditor))
+        await until(lambda: isinstance(desk.app.screen, ClientEditor))
         editor = desk.app.screen
         editor.query_one("#admin", Tick).action_tick()
         await pilot.press("f2")
-        await until(pilot, lambda: isinstance(desk.app.screen, Reauthentication))
+        await until(lambda: isinstance(desk.app.screen, Reauthentication))
         await pilot.press("escape")
-        await until(pilot, lambda: desk.app.screen is editor and not editor.query_one("#form").disabled)
+        await until(lambda: desk.app.screen is editor and not editor.query_one("#form").disabled)
         said = str(editor.query_one("#explanation", Static).render())
         assert said == "! Type your password again to do this."
         assert editor.query_one("#admin", Tick).value
@@ -229,12 +177,12 @@ async def test_disabling_an_admin_asks_for_the_proof_too(here: Folders, console:
     other = await console.add_client(ClientNew(name="Other", admin=True, code_minutes=0))
     desk = Desk(here, await an_admin(here, console))
     async with desk.app.run_test(size=(120, 40)) as pilot:
-        await desk.opened(pilot)
-        await desk.select(pilot, other)
+        await desk.opened()
+        await desk.select(other)
         await pilot.press("d")
-        await until(pilot, lambda: isinstance(desk.app.screen, Reauthentication))
+        await until(lambda: isinstance(desk.app.screen, Reauthentication))
         desk.app.screen.query_one("#password", Field).value = OWN_PASSWORD
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(desk.app.screen, Clients))
-        await until(pilot, lambda: desk.said.startswith("Other is disabled"))
+        await until(lambda: isinstance(desk.app.screen, Clients))
+        await until(lambda: desk.said.startswith("Other is disabled"))
     assert not (await console.client(other.id)).enabled

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from textual.widgets import Static
 
-from tests.screens.test_upload import ZONE, Desk, console, here, until
+from tests.screens.dialog_desk import ZONE, Desk
+from tests.waiting import until
 from vestibule.config import Folders
 from vestibule.models import SystemChange
 from vestibule.remote.api import Api
@@ -16,7 +17,6 @@ from vestibule.remote.uploading import what_others_did
 from vestibule.screens.conflict import Conflict
 from vestibule.widgets.clash_rows import ClashRows
 
-__all__ = ["console", "here"]
 MINE: dict[str, Any] = {
     "location": "Bern",
     "server_type": "G2",
@@ -38,9 +38,9 @@ async def opened(desk: Desk, api: Api, pilot: Any) -> ClashRows:
     draft = desk.staging.draft
     assert draft is not None
     dialog = Conflict(desk.staging, await what_others_did(api, draft), ZONE)
-    await desk.open(pilot, dialog)
+    await desk.open(dialog)
     rows = dialog.query_one(ClashRows)
-    await until(pilot, lambda: bool(rows.items))
+    await until(lambda: bool(rows.items))
     return rows
 
 
@@ -81,7 +81,7 @@ async def test_rows_are_chosen_one_by_one(
         await pilot.press("enter")
         assert dialog.focused is dialog.query_one("#go")
         await pilot.press("enter")
-        await until(pilot, lambda: desk.answers == [True])
+        await until(lambda: desk.answers == [True])
     assert desk.staging.base == 2
     assert desk.staging.edits == {"server_type": "G2", "vnc_password": "geheim1"}
 
@@ -100,7 +100,7 @@ async def test_one_side_everywhere(
     async with desk.running() as pilot:
         await opened(desk, console, pilot)
         await pilot.press(key, "f2")
-        await until(pilot, lambda: desk.answers == [True])
+        await until(lambda: desk.answers == [True])
     assert (desk.staging.base, desk.staging.edits) == (2, left)
 
 
@@ -111,7 +111,7 @@ async def test_cancelled_everything_is_as_it_was(
     async with desk.running() as pilot:
         await opened(desk, console, pilot)
         await pilot.press("t", "escape")
-        await until(pilot, lambda: desk.answers == [False])
+        await until(lambda: desk.answers == [False])
     assert (desk.staging.base, desk.staging.edits) == (1, MINE)
 
 
@@ -122,13 +122,13 @@ async def test_when_theirs_say_it_all_nothing_is_left(
     desk.staging.stage("location", "Bern", await console.system())
     await console.change_system(SystemChange(settings={"location": "Chur"}), 1)
     async with desk.running() as pilot:
-        await desk.upload(pilot)
+        await desk.upload()
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: isinstance(desk.app.screen, Conflict))
+        await until(lambda: isinstance(desk.app.screen, Conflict))
         await pilot.press("t", "ctrl+s")
-        await until(pilot, lambda: not isinstance(desk.app.screen, Conflict))
-        await until(pilot, lambda: desk.said.startswith("Nothing of yours is left"))
+        await until(lambda: not isinstance(desk.app.screen, Conflict))
+        await until(lambda: desk.said.startswith("Nothing of yours is left"))
         await pilot.press("escape")
-        await until(pilot, lambda: desk.answers == [False])
+        await until(lambda: desk.answers == [False])
     assert desk.staging.draft is None
     assert (await console.system()).version == 2

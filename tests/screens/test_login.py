@@ -13,31 +13,21 @@ from pathlib import Path
 import msgspec
 import pytest
 from textual import events
-from textual.pilot import Pilot
 
+from tests.screens.desk import LINKS, PROFILE
+from tests.sites import PASSWORD
+from tests.waiting import until
 from vestibule.app import VestibuleApp
 from vestibule.config import Folders, folders
 from vestibule.models import ServerInfo
 from vestibule.remote.connection import Connection
-from vestibule.remote.embedded import create_site
 from vestibule.screens.clients import Clients
 from vestibule.screens.login import Login
-from vestibule.terminal import Profile
 from vestibule.widgets.field import Field
 from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.mode_toggle import ModeToggle
 from vestibule.widgets.status_line import StatusLine
 from vestibule.widgets.title_bar import TitleBar
-
-PASSWORD = "correct horse battery staple"
-PROFILE = Profile(sixteen_colours=False, colourless=False, plain_glyphs=False, console=False)
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Folders:
-    made = folders({"VESTIBULE_HOME": str(tmp_path)})
-    create_site(made, "Haus Lindenhof", PASSWORD, "en")
-    return made
 
 
 def set_setting(here: Folders, name: str, value: object) -> None:
@@ -51,7 +41,7 @@ class Desk:
     """The app with its login dialog."""
 
     def __init__(self, here: Folders, address: str = "here") -> None:
-        self.connection = Connection(here, address, "https://gateway:7550")
+        self.connection = Connection(here, address, LINKS)
         self.app = VestibuleApp(self.connection, PROFILE)
 
     @property
@@ -78,25 +68,14 @@ class Desk:
     def keys(self) -> list[str]:
         return [key for key, _words in self.login.query_one(KeyLine).keys]
 
-    async def connected(self, pilot: Pilot[None]) -> None:
-        await until(pilot, lambda: self.connection.connected and self.connection.info is not None)
-        await self.app.workers.wait_for_complete()
-        await pilot.pause()
-
-
-async def until(pilot: Pilot[None], met: object, seconds: float = 8.0) -> None:
-    assert callable(met)
-    for _ in range(int(seconds / 0.05)):
-        if met():
-            return
-        await pilot.pause(0.05)
-    raise AssertionError("it did not happen")
+    async def connected(self) -> None:
+        await until(lambda: self.connection.connected and self.connection.info is not None)
 
 
 async def test_toggling_keeps_what_was_typed(here: Folders) -> None:
     desk = Desk(here)
     async with desk.app.run_test() as pilot:
-        await desk.connected(pilot)
+        await desk.connected()
         assert desk.at == "username"
         await pilot.press(*"anna", "tab", *"secret", "ctrl+t")
         assert desk.at == "code"
@@ -116,7 +95,7 @@ async def test_without_otp_authentication_there_is_no_toggle(here: Folders) -> N
     async with desk.app.run_test() as pilot:
         assert desk.login.query_one(ModeToggle).display  # nobody has said yet
         await pilot.press("ctrl+t", *"7k")
-        await desk.connected(pilot)
+        await desk.connected()
         assert not desk.login.query_one(ModeToggle).display
         assert desk.login.query_one("#by-password").display
         assert not desk.login.query_one("#by-code").display
@@ -130,7 +109,7 @@ async def test_without_otp_authentication_there_is_no_toggle(here: Folders) -> N
 async def test_after_five_wrong_passwords_it_says_how_long_to_wait(here: Folders) -> None:
     desk = Desk(here)
     async with desk.app.run_test() as pilot:
-        await desk.connected(pilot)
+        await desk.connected()
         desk.field("username").value = "service"
         desk.field("password").value = "wrong"
         await pilot.press("tab")
@@ -151,7 +130,7 @@ async def test_after_five_wrong_passwords_it_says_how_long_to_wait(here: Folders
 async def test_enter_goes_on_and_signs_in_from_the_last_field(here: Folders) -> None:
     desk = Desk(here)
     async with desk.app.run_test() as pilot:
-        await desk.connected(pilot)
+        await desk.connected()
         await pilot.press("ctrl+t")
         desk.field("device").value = ""
         reached = []
@@ -166,13 +145,13 @@ async def test_enter_goes_on_and_signs_in_from_the_last_field(here: Folders) -> 
         await pilot.press("backspace")
         assert desk.objection("code") is None
         await pilot.press("f2", *"service", "enter", *PASSWORD, "enter")
-        await until(pilot, lambda: isinstance(desk.app.screen, Clients))
+        await until(lambda: isinstance(desk.app.screen, Clients))
 
 
 async def test_what_is_missing_is_asked_for(here: Folders) -> None:
     desk = Desk(here)
     async with desk.app.run_test() as pilot:
-        await desk.connected(pilot)
+        await desk.connected()
         await pilot.click("#sign-in")
         assert (desk.at, desk.objection("username")) == ("username", "! Type your username.")
         await pilot.press("a")
@@ -187,7 +166,7 @@ async def test_typed_ahead_nothing_goes_astray(here: Folders, separator: str) ->
     """As a password manager types, or a person over a slow line: all keys arrive at once."""
     desk = Desk(here)
     async with desk.app.run_test() as pilot:
-        await desk.connected(pilot)
+        await desk.connected()
         for key in ("s", "v", separator, "p", "w"):
             letter = key if len(key) == 1 else {"enter": "\r", "tab": "\t"}[key]
             desk.app.post_message(events.Key(key, letter))
@@ -227,13 +206,13 @@ async def test_it_connects_by_itself_when_the_server_comes(tmp_path: Path, late_
     desk = Desk(folders({"VESTIBULE_HOME": str(tmp_path)}), address)
     async with desk.app.run_test() as pilot:
         await pilot.press(*"anna", "tab", *"my password")
-        await until(pilot, lambda: desk.said == f"{address} does not answer. Trying again …")
+        await until(lambda: desk.said == f"{address} does not answer. Trying again …")
         await pilot.press("enter")  # is not answered either
         late_server.server_activate()
         answering = threading.Thread(target=late_server.serve_forever)
         answering.start()
         try:
-            await until(pilot, lambda: desk.said == "Connected.")
+            await until(lambda: desk.said == "Connected.")
         finally:
             late_server.shutdown()
             answering.join()

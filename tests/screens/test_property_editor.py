@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from textual.widgets import Static
 
-from tests.screens.system_desk import LINKS, PASSWORD, SIZE, Desk, until, upload
-from vestibule.config import Folders, folders
+from tests.screens.system_desk import SIZE, Desk, upload
+from tests.waiting import until
+from vestibule.config import Folders
 from vestibule.models import PACKAGE_LIMIT
 from vestibule.remote.api import Api
-from vestibule.remote.embedded import create_site, open_site
 from vestibule.remote.staging import Staging
 from vestibule.screens.package_editor import PackageEditor, file_objection, located
 from vestibule.screens.property_editor import ChoiceEditor
 from vestibule.widgets.choice import Choice
 from vestibule.widgets.push_button import PushButton
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Folders:
-    made = folders({"VESTIBULE_HOME": str(tmp_path)})
-    create_site(made, "Haus Lindenhof", PASSWORD, "en")
-    return made
-
-
-@pytest.fixture
-async def console(here: Folders) -> AsyncIterator[Api]:
-    """Somebody else who changes things meanwhile."""
-    async with open_site(here, LINKS, as_console=True) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(
@@ -61,7 +46,7 @@ async def test_a_field_objects_and_keeps_what_was_typed(
 ) -> None:
     desk = Desk(here, monkeypatch)
     async with desk.app.run_test(size=SIZE) as pilot:
-        await desk.opened(pilot)
+        await desk.opened()
         editor = await desk.edit(pilot, key)
         field = desk.field()
         field.value = typed
@@ -69,14 +54,14 @@ async def test_a_field_objects_and_keeps_what_was_typed(
             assert field.value == "a<202E>x"  # what cannot be seen is a mark that can
         else:
             await pilot.press("enter")
-            await until(pilot, lambda: field.objection.startswith(f"! {said}"))
+            await until(lambda: field.objection.startswith(f"! {said}"))
             assert (desk.app.screen, field.value, editor.focused) == (editor, typed, field.input)
             assert desk.connection.client is not None
         field.value = better
         await pilot.pause()
         assert field.objection == ""
         await pilot.press("enter")
-        await desk.back(pilot)
+        await desk.back()
         assert desk.edits == {key: kept}
 
 
@@ -85,25 +70,25 @@ async def test_leaving_a_field_objects_and_lets_one_go(
 ) -> None:
     desk = Desk(here, monkeypatch)
     async with desk.app.run_test(size=(80, 24)) as pilot:
-        await desk.opened(pilot)
+        await desk.opened()
         editor = await desk.edit(pilot, "client_port")
         assert desk.field().value == "7550"
         await pilot.press("0", "shift+tab")
         keep = editor.query_one("#keep", PushButton)
-        await until(pilot, lambda: desk.field().objection != "")
-        await until(pilot, lambda: editor.focused is keep)
+        await until(lambda: desk.field().objection != "")
+        await until(lambda: editor.focused is keep)
         await pilot.press("enter")
-        await until(pilot, lambda: editor.focused is desk.field().input)
+        await until(lambda: editor.focused is desk.field().input)
         assert desk.field().value == "75500"
         await pilot.press("tab", "enter")
-        await desk.back(pilot)
+        await desk.back()
         assert desk.edits == {}
         editor = await desk.edit(pilot, "client_port")
         await pilot.press("0", "tab")  # to Cancel: nothing to object to
         await pilot.pause(0.1)
         assert desk.field().objection == ""
         await pilot.press("escape")
-        await desk.back(pilot)
+        await desk.back()
 
 
 async def test_a_secret_is_typed_twice_and_never_shown(
@@ -111,25 +96,25 @@ async def test_a_secret_is_typed_twice_and_never_shown(
 ) -> None:
     desk = Desk(here, monkeypatch)
     async with desk.app.run_test(size=SIZE) as pilot:
-        await desk.opened(pilot)
+        await desk.opened()
         await desk.edit(pilot, "vnc_password")
         await pilot.press(*"abc", "enter")
-        await until(pilot, lambda: "6 to 8 characters" in desk.field().objection)
+        await until(lambda: "6 to 8 characters" in desk.field().objection)
         desk.field().value = "hunter2"
         desk.field("again").input.focus()
         await pilot.press(*"hunter3", "enter")
-        await until(pilot, lambda: "differ" in desk.field("again").objection)
+        await until(lambda: "differ" in desk.field("again").objection)
         desk.field("again").value = "hunter2"
         await pilot.press("enter")
-        await desk.back(pilot)
+        await desk.back()
         assert desk.edits == {"vnc_password": "hunter2"}
         assert desk.row("VNC password").split()[-1] == "••••••"
         assert "hunter" not in desk.app.export_screenshot()
         await desk.edit(pilot, "password")
         await pilot.press(*"short", "enter", *"short", "enter")
-        await until(pilot, lambda: "at least 15 characters" in desk.field().objection)
+        await until(lambda: "at least 15 characters" in desk.field().objection)
         await pilot.press("escape")
-        await desk.back(pilot)
+        await desk.back()
         assert desk.keys.count("V") == 0  # nothing in force that could be shown
 
 
@@ -139,25 +124,25 @@ async def test_empty_clears_a_secret_and_says_so(
     await upload(console, vnc_password="hunter2")
     desk = Desk(here, monkeypatch)
     async with desk.app.run_test(size=SIZE) as pilot:
-        await desk.opened(pilot)
+        await desk.opened()
         await desk.edit(pilot, "vnc_password")
         await pilot.press("enter", "enter")
-        await desk.back(pilot)
+        await desk.back()
         assert desk.edits == {"vnc_password": ""}
-        await until(pilot, lambda: desk.said == "VNC password is cleared by the next upload.")
+        await until(lambda: desk.said == "VNC password is cleared by the next upload.")
         assert desk.row("VNC password").endswith("not set")
 
 
 async def test_a_choice_is_chosen_by_arrows(here: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = Desk(here, monkeypatch)
     async with desk.app.run_test(size=(80, 24)) as pilot:
-        await desk.opened(pilot)
+        await desk.opened()
         editor = await desk.edit(pilot, "cloud_connection_policy")
         assert isinstance(editor, ChoiceEditor)
         await pilot.press("right", "down", "right", "left")
         assert editor.query_one(Choice).value == "local_remote_and_cloud"
         await pilot.press("enter")
-        await desk.back(pilot)
+        await desk.back()
         assert desk.edits == {"cloud_connection_policy": "local_remote_and_cloud"}
         assert "Local, Remote and Cloud" in desk.row("Cloud connection policy")
 
@@ -169,23 +154,23 @@ async def test_a_package_file_is_chosen(
     (tmp_path / "haus.zip").write_bytes(b"PK")
     desk = Desk(here, monkeypatch)
     async with desk.app.run_test(size=SIZE) as pilot:
-        await desk.opened(pilot)
+        await desk.opened()
         await pilot.press("p")
-        await until(pilot, lambda: isinstance(desk.app.screen, PackageEditor))
+        await until(lambda: isinstance(desk.app.screen, PackageEditor))
         await pilot.press(*"~/none", "enter")
-        await until(pilot, lambda: desk.field().objection == "! There is no such file on this machine.")
+        await until(lambda: desk.field().objection == "! There is no such file on this machine.")
         desk.field().value = "~/haus.zip"
         await pilot.press("enter")
-        await desk.back(pilot)
+        await desk.back()
         assert desk.heading == "System · package, based on version 1 · package haus.zip"
         draft = Staging(here, desk.connection.address).draft
         assert draft is not None
         assert draft.package == str(tmp_path / "haus.zip")
         await pilot.press("p")
-        await until(pilot, lambda: isinstance(desk.app.screen, PackageEditor))
+        await until(lambda: isinstance(desk.app.screen, PackageEditor))
         desk.field().value = " "
         await pilot.press("enter")
-        await desk.back(pilot)
+        await desk.back()
         assert desk.heading == "System · version 1"
 
 
@@ -213,7 +198,7 @@ async def test_what_cannot_be_kept_is_said_at_the_field(
 ) -> None:
     desk = Desk(here, monkeypatch)
     async with desk.app.run_test(size=(80, 24)) as pilot:
-        await desk.opened(pilot)
+        await desk.opened()
 
         def full(_path: Path, _data: bytes) -> None:
             raise OSError(28, "No space left on device")
@@ -222,11 +207,11 @@ async def test_what_cannot_be_kept_is_said_at_the_field(
         editor = await desk.edit(pilot, "location")
         await pilot.press(*"here", "enter")
         refused = editor.query_one("#refused", Static)
-        await until(pilot, lambda: "cannot be kept on this machine" in str(refused.render()))
+        await until(lambda: "cannot be kept on this machine" in str(refused.render()))
         assert (desk.app.screen, desk.field().value) == (editor, "here")
         await pilot.press("escape")
-        await desk.back(pilot)
-        await desk.select(pilot, "cloud")
+        await desk.back()
+        await desk.select("cloud")
         await pilot.press("space")
         assert "cannot be kept on this machine" in desk.said
         assert desk.edits == {}

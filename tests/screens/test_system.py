@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.widgets import Static
 
-from tests.screens.system_desk import LINKS, OWN_PASSWORD, PASSWORD, SIZE, Desk, until, upload
-from vestibule.config import Folders, folders
-from vestibule.models import ClientNew, SignIn
+from tests.screens.desk import OWN_PASSWORD, an_admin
+from tests.screens.system_desk import SIZE, Desk, upload
+from tests.waiting import until
+from vestibule.config import Folders
 from vestibule.remote.api import Api
-from vestibule.remote.embedded import create_site, open_site
 from vestibule.remote.staging import Staging
 from vestibule.screens.confirmation import Confirmation
 from vestibule.screens.reauthentication import Reauthentication
@@ -22,33 +20,19 @@ from vestibule.widgets.field import Field
 from vestibule.widgets.push_button import PushButton
 
 
-@pytest.fixture
-def here(tmp_path: Path) -> Folders:
-    made = folders({"VESTIBULE_HOME": str(tmp_path)})
-    create_site(made, "Haus Lindenhof", PASSWORD, "en")
-    return made
-
-
-@pytest.fixture
-async def console(here: Folders) -> AsyncIterator[Api]:
-    """Somebody else who changes things meanwhile."""
-    async with open_site(here, LINKS, as_console=True) as opened:
-        yield opened
-
-
 async def test_space_switches_and_edits_are_counted_and_reverted(
     here: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = Desk(here, monkeypatch)
     async with desk.app.run_test(size=SIZE) as pilot:
-        await desk.opened(pilot)
+        await desk.opened()
         assert desk.heading == "System · version 1"
         assert desk.row("System name").endswith("Haus Lindenhof")
         assert desk.about.startswith("The site's name")
         assert desk.keys == ["Enter", "?", "v", "p", "ctrl+o", "ctrl+q"]
-        await desk.select(pilot, "cloud_password")
+        await desk.select("cloud_password")
         assert desk.about.startswith("Cloud is off: no effect now.")
-        await desk.select(pilot, "cloud")
+        await desk.select("cloud")
         await pilot.press("space")
         assert desk.edits == {"cloud": True}
         assert desk.row(" Cloud ").split() == [">*", "Cloud", "on"]
@@ -56,21 +40,21 @@ async def test_space_switches_and_edits_are_counted_and_reverted(
         assert desk.heading == "System · 1 edit, based on version 1"
         assert desk.about.startswith("In force: off.")
         assert desk.keys[:4] == ["Space", "u", "r", "R"]
-        await desk.select(pilot, "cloud_connection_policy")
+        await desk.select("cloud_connection_policy")
         await pilot.press("space", "space")
         assert desk.edits["cloud_connection_policy"] == "local_remote_and_cloud"
         await pilot.press("r")
         assert desk.edits == {"cloud": True}
-        await desk.select(pilot, "time_server")
+        await desk.select("time_server")
         await pilot.press("enter", "space")  # on, and off again: no edit
         assert desk.edits == {"cloud": True}
         await pilot.press("space")
         await pilot.press("R")
-        await until(pilot, lambda: isinstance(desk.app.screen, Confirmation))
+        await until(lambda: isinstance(desk.app.screen, Confirmation))
         assert "2 edits are dropped." in str(desk.app.screen.query_one(".sentence", Static).render())
         desk.app.screen.query_one("#yes", PushButton).action_press()
-        await desk.back(pilot)
-        await until(pilot, lambda: desk.heading == "System · version 1")
+        await desk.back()
+        await until(lambda: desk.heading == "System · version 1")
         assert desk.edits == {}
 
 
@@ -79,12 +63,12 @@ async def test_edits_survive_signing_out_and_a_restart(
 ) -> None:
     desk = Desk(here, monkeypatch)
     async with desk.app.run_test(size=(80, 24)) as pilot:
-        await desk.opened(pilot)
-        await desk.select(pilot, "time_server")
+        await desk.opened()
+        await desk.select("time_server")
         await pilot.press("space")
     again = Desk(here, monkeypatch)
     async with again.app.run_test(size=(80, 24)) as pilot:
-        await again.opened(pilot)
+        await again.opened()
         assert again.heading == "System · 1 edit, based on version 1"
         assert again.edits == {"time_server": True}
         Staging(here, again.connection.address).stage("location", "by command", _system(again))
@@ -102,18 +86,18 @@ async def test_a_version_that_came_meanwhile_is_told(
 ) -> None:
     desk = Desk(here, monkeypatch)
     async with desk.app.run_test(size=SIZE) as pilot:
-        await desk.opened(pilot)
+        await desk.opened()
         await upload(console, location="elsewhere")
-        await until(pilot, lambda: desk.heading == "System · version 2")
+        await until(lambda: desk.heading == "System · version 2")
         assert (desk.said, desk.row("Location").split()[-1]) == ("", "elsewhere")
-        await desk.select(pilot, "time_server")
+        await desk.select("time_server")
         await pilot.press("space")
         await desk.edit(pilot, "server_type")
         await upload(console, location="[@click=app.quit]x[/]")
         await pilot.pause(0.5)
         await pilot.press(*"box", "enter")
-        await desk.back(pilot)
-        await until(pilot, lambda: desk.said.startswith("Version 3 is in force meanwhile."))
+        await desk.back()
+        await until(lambda: desk.said.startswith("Version 3 is in force meanwhile."))
         assert desk.heading == "System · 2 edits, based on version 2 · ! version 3 is in force"
         assert desk.row("Location").endswith("[@click=app.quit]x[/]")
         assert desk.edits == {"time_server": True, "server_type": "box"}
@@ -126,36 +110,30 @@ async def test_a_secret_is_revealed_after_a_proof_and_hides_by_itself(
     here: Folders, console: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await upload(console, cloud_password="[b]cloud secret[/b]")
-    admin = await console.add_client(ClientNew(name="Admin", username="admin", admin=True))
-    assert admin.code is not None
-    async with open_site(here, LINKS) as own:
-        await own.sign_in(SignIn(mode="otp", code=admin.code.code, name="Admin", device="pc"))
-        await own.change_password(OWN_PASSWORD, None)
-    code = await console.issue_code(admin.id)
     monkeypatch.setattr("vestibule.screens.secret_shown.SecretShown.SECONDS", 0.6, raising=True)
-    desk = Desk(here, monkeypatch, SignIn(mode="otp", code=code.code, name="Admin", device="pc"))
+    desk = Desk(here, monkeypatch, await an_admin(here, console))
     async with desk.app.run_test(size=(80, 24)) as pilot:
-        await desk.opened(pilot)
-        await desk.select(pilot, "cloud_password")
+        await desk.opened()
+        await desk.select("cloud_password")
         await pilot.press("V")
-        await until(pilot, lambda: isinstance(desk.app.screen, Reauthentication))
+        await until(lambda: isinstance(desk.app.screen, Reauthentication))
         desk.app.screen.query_one("#password", Field).value = OWN_PASSWORD
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(desk.app.screen, SecretShown))
+        await until(lambda: isinstance(desk.app.screen, SecretShown))
         shown = desk.app.screen
-        await until(pilot, lambda: bool(shown.query("#secret")))
+        await until(lambda: bool(shown.query("#secret")))
         assert str(shown.query_one("#secret", Static).render()) == "[b]cloud secret[/b]"
         assert not shown.allow_select
-        await desk.back(pilot)
+        await desk.back()
         await pilot.press("V")
-        await until(pilot, lambda: isinstance(desk.app.screen, SecretShown))
+        await until(lambda: isinstance(desk.app.screen, SecretShown))
         await pilot.press("escape")
-        await desk.back(pilot)
+        await desk.back()
         assert "secret[" not in desk.app.export_screenshot()
         # What only the service account may change is refused before anything is typed.
-        await desk.select(pilot, "password")
+        await desk.select("password")
         await pilot.press("V", "enter")
-        await until(pilot, lambda: desk.said == "Only the service account may do this.")
+        await until(lambda: desk.said == "Only the service account may do this.")
     rows = (await console.audit()).rows
     assert [row.action for row in rows].count("secret.revealed") == 2
 
@@ -166,7 +144,7 @@ async def test_everything_is_in_its_place(
 ) -> None:
     desk = Desk(here, monkeypatch)
     async with desk.app.run_test(size=size) as pilot:
-        await desk.opened(pilot)
+        await desk.opened()
         await pilot.pause()
         for name in ("#edits", "#about", "PropertyGrid", "StatusLine", "KeyLine"):
             assert desk.screen.region.contains_region(desk.screen.query_one(name).region), name

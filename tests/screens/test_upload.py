@@ -4,117 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.app import ComposeResult
-from textual.pilot import Pilot
-from textual.screen import Screen
 from textual.widgets import Static
 
-from vestibule.app import VestibuleApp
-from vestibule.config import Folders, folders
-from vestibule.models import ClientNew, SignIn, SystemChange
+from tests.screens.desk import OWN_PASSWORD, an_admin
+from tests.screens.dialog_desk import Desk
+from tests.waiting import until
+from vestibule.config import Folders
+from vestibule.models import SystemChange
 from vestibule.remote.api import Api
-from vestibule.remote.connection import Connection
-from vestibule.remote.embedded import create_site, open_site
 from vestibule.remote.staging import Staging
-from vestibule.render.when import zone
-from vestibule.screens.base import BaseScreen
 from vestibule.screens.conflict import Conflict
 from vestibule.screens.reauthentication import Reauthentication
 from vestibule.screens.upload import Stage, Upload
-from vestibule.terminal import Profile
 from vestibule.widgets.clash_rows import ClashRows
 from vestibule.widgets.difference_rows import DifferenceRows
 from vestibule.widgets.field import Field
 from vestibule.widgets.lines import Lines
-from vestibule.widgets.status_line import StatusLine
-
-PASSWORD = "correct horse battery staple"
-PROFILE = Profile(sixteen_colours=False, colourless=False, plain_glyphs=False, console=False)
-SERVICE = SignIn(mode="password", username="service", password=PASSWORD)
-LINKS = "https://gateway:7550"
-ZONE = zone("Europe/Zurich")
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Folders:
-    made = folders({"VESTIBULE_HOME": str(tmp_path / "home")})
-    create_site(made, "Haus Lindenhof", PASSWORD, "en")
-    return made
-
-
-@pytest.fixture
-async def console(here: Folders) -> AsyncIterator[Api]:
-    """Somebody else who changes things meanwhile."""
-    async with open_site(here, LINKS, as_console=True) as opened:
-        yield opened
-
-
-class Floor(BaseScreen):
-    """A screen that asks the server nothing by itself."""
-
-    def compose(self) -> ComposeResult:
-        yield StatusLine()
-
-
-class Desk:
-    """The app on a bare screen; dialogs are opened over it."""
-
-    def __init__(self, here: Folders, monkeypatch: pytest.MonkeyPatch, welcome: SignIn = SERVICE) -> None:
-        self.connection = Connection(here, links=LINKS, welcome=welcome)
-        self.app = VestibuleApp(self.connection, PROFILE)
-        self.staging = Staging(here, self.connection.address)
-        self.answers: list[Any] = []
-        sections = {"floor": lambda: Floor(self.connection, PROFILE)}
-        monkeypatch.setattr(self.app, "_sections", lambda: sections)
-
-    @asynccontextmanager
-    async def running(self, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[None]]:
-        async with self.app.run_test(size=size) as pilot:
-            await until(pilot, lambda: isinstance(self.app.screen, Floor))
-            self.outlast_the_proof()
-            yield pilot
-        await self.connection.close()
-
-    def outlast_the_proof(self) -> None:
-        """As some minutes after signing in."""
-        with closing(sqlite3.connect(self.connection.folders.database, timeout=5)) as database, database:
-            database.execute("UPDATE session SET fresh_until = 0")
-
-    async def open(self, pilot: Pilot[None], dialog: Screen[Any]) -> None:
-        self.app.push_screen(dialog, self.answers.append)
-        await until(pilot, lambda: self.app.screen is dialog and dialog.focused is not None)
-
-    async def upload(self, pilot: Pilot[None]) -> Upload:
-        dialog = Upload(self.connection, self.staging, ZONE)
-        await self.open(pilot, dialog)
-        return dialog
-
-    @property
-    def said(self) -> str:
-        return self.app.screen.query_one(StatusLine).sentence
-
-    def shown(self, place: str) -> str:
-        return str(self.app.screen.query_one(place, Static).render())
-
-    async def prove(self, pilot: Pilot[None], password: str = PASSWORD) -> None:
-        await until(pilot, lambda: isinstance(self.app.screen, Reauthentication))
-        self.app.screen.query_one("#password", Field).value = password
-        await pilot.press("enter")
-
-
-async def until(pilot: Pilot[None], met: Callable[[], bool], seconds: float = 8.0) -> None:
-    for _ in range(int(seconds / 0.02)):
-        if met():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not happen")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -129,9 +39,9 @@ async def test_old_and_new_then_a_version(
     firmware.write_bytes(os.urandom(3_000_000))
     desk.staging.stage_package(str(firmware), current)
     async with desk.running(size) as pilot:
-        dialog = await desk.upload(pilot)
+        dialog = await desk.upload()
         rows = dialog.query_one(DifferenceRows)
-        await until(pilot, lambda: len(rows.items) == 3)
+        await until(lambda: len(rows.items) == 3)
         assert [(row.key, row.old, row.new) for row in rows.items] == [
             ("client_port", "7550", "7551"),
             ("vnc_password", "not set", "changed"),
@@ -141,10 +51,10 @@ async def test_old_and_new_then_a_version(
             assert dialog.region.contains_region(widget.region), widget
         await pilot.press(*"new port", "enter", "enter")
         await desk.prove(pilot)
-        await until(pilot, lambda: "Version 2 is made" in desk.shown("#about"))
+        await until(lambda: "Version 2 is made" in desk.shown("#about"))
         assert Staging(here, desk.connection.address).draft is None
         await pilot.press("escape")
-        await until(pilot, lambda: desk.answers == [True])
+        await until(lambda: desk.answers == [True])
     now = await console.system()
     assert (now.version, now.settings["client_port"]) == (2, 7551)
     assert now.package is not None
@@ -158,10 +68,10 @@ async def test_what_is_given_up_changes_nothing_and_the_note_is_kept(
     desk = Desk(here, monkeypatch)
     desk.staging.stage("location", "Bern", await console.system())
     async with desk.running() as pilot:
-        await desk.upload(pilot)
+        await desk.upload()
         await pilot.press(*"why", "escape")
-        await until(pilot, lambda: desk.answers == [False])
-        dialog = await desk.upload(pilot)
+        await until(lambda: desk.answers == [False])
+        dialog = await desk.upload()
         assert dialog.query_one("#note", Field).value == "why"
         dialog.query_one("#note", Field).value = "x" * 501
         await pilot.press("ctrl+s")
@@ -191,15 +101,15 @@ async def test_a_stopped_package_goes_on_where_it_was(
 
     monkeypatch.setattr(Api, "package_append", slow)
     async with desk.running() as pilot:
-        dialog = await desk.upload(pilot)
+        dialog = await desk.upload()
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "%" in desk.shown("#progress") and "[#" in desk.shown("#progress"))
+        await until(lambda: "%" in desk.shown("#progress") and "[#" in desk.shown("#progress"))
         await pilot.press("escape")
-        await until(pilot, lambda: desk.said.startswith("Stopped."))
+        await until(lambda: desk.said.startswith("Stopped."))
         assert (dialog._stage, desk.shown("#progress")) == (Stage.READY, "")
         assert (await console.system()).version == 1
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Version 2 is made" in desk.shown("#about"))
+        await until(lambda: "Version 2 is made" in desk.shown("#about"))
     assert seen[0] == 0
     assert seen[1] > 0
     assert (await console.system()).package is not None
@@ -211,12 +121,12 @@ async def test_a_package_that_is_gone_is_told(
     desk = Desk(here, monkeypatch)
     desk.staging.stage_package(str(tmp_path / "gone\x1b[31m.bin"), await console.system())
     async with desk.running() as pilot:
-        await desk.upload(pilot)
+        await desk.upload()
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "No such file" in desk.said)
+        await until(lambda: "No such file" in desk.said)
         assert "\x1b" not in desk.said
         await pilot.press("escape")
-        await until(pilot, lambda: desk.answers == [False])
+        await until(lambda: desk.answers == [False])
 
 
 async def test_without_the_password_nothing_is_changed(
@@ -225,12 +135,12 @@ async def test_without_the_password_nothing_is_changed(
     desk = Desk(here, monkeypatch)
     desk.staging.stage("cloud_password", "geheim", await console.system())
     async with desk.running() as pilot:
-        await desk.upload(pilot)
+        await desk.upload()
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: isinstance(desk.app.screen, Reauthentication))
+        await until(lambda: isinstance(desk.app.screen, Reauthentication))
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(desk.app.screen, Upload))
-        await until(pilot, lambda: desk.said.startswith("Nothing was changed"))
+        await until(lambda: isinstance(desk.app.screen, Upload))
+        await until(lambda: desk.said.startswith("Nothing was changed"))
         assert desk.staging.edits == {"cloud_password": "geheim"}
     assert (await console.system()).version == 1
 
@@ -241,10 +151,10 @@ async def test_what_the_server_refuses_names_the_row(
     desk = Desk(here, monkeypatch)
     desk.staging.stage("password", "short", await console.system())
     async with desk.running() as pilot:
-        await desk.upload(pilot)
+        await desk.upload()
         await pilot.press("ctrl+s")
         await desk.prove(pilot)
-        await until(pilot, lambda: desk.said.startswith("Password: Use at least 15"))
+        await until(lambda: desk.said.startswith("Password: Use at least 15"))
     assert desk.staging.edits == {"password": "short"}
 
 
@@ -259,10 +169,10 @@ async def test_hooks_are_shown_with_what_they_say(
     hook.chmod(0o700)
     desk.staging.stage("location", "Bern", await console.system())
     async with desk.running() as pilot:
-        dialog = await desk.upload(pilot)
+        dialog = await desk.upload()
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Version 2 is made" in desk.shown("#about"))
-        await until(pilot, lambda: desk.said.startswith("A hook has failed"))
+        await until(lambda: "Version 2 is made" in desk.shown("#about"))
+        await until(lambda: desk.said.startswith("A hook has failed"))
         said = str(dialog.query_one(Lines).query_one(Static).render())
         assert "10-hello: failed with 3" in said
         assert "hi <001B>[31m[b]there" in said
@@ -276,22 +186,22 @@ async def test_two_people(here: Folders, console: Api, monkeypatch: pytest.Monke
     theirs = SystemChange(settings={"location": "Chur", "client_port": 7560}, note="theirs [b]")
     await console.change_system(theirs, 1)
     async with desk.running() as pilot:
-        await desk.upload(pilot)
+        await desk.upload()
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: isinstance(desk.app.screen, Conflict))
+        await until(lambda: isinstance(desk.app.screen, Conflict))
         rows = desk.app.screen.query_one(ClashRows)
         assert [(row.key, row.base, row.theirs, row.mine) for row in rows.items] == [
             ("location", "–", "Chur", "Bern"),
             ("client_port", "7550", "7560", None),
         ]
         await pilot.press("escape")  # nothing typed is lost
-        await until(pilot, lambda: desk.said.startswith("Nothing was uploaded"))
+        await until(lambda: desk.said.startswith("Nothing was uploaded"))
         assert (desk.staging.base, desk.staging.edits) == (1, {"location": "Bern", "server_type": "G2"})
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: isinstance(desk.app.screen, Conflict))
+        await until(lambda: isinstance(desk.app.screen, Conflict))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: isinstance(desk.app.screen, Upload))
-        await until(pilot, lambda: "Version 3 is made" in desk.shown("#about"))
+        await until(lambda: isinstance(desk.app.screen, Upload))
+        await until(lambda: "Version 3 is made" in desk.shown("#about"))
     now = await console.system()
     assert [now.settings[key] for key in ("location", "server_type", "client_port")] == ["Bern", "G2", 7560]
 
@@ -299,16 +209,10 @@ async def test_two_people(here: Folders, console: Api, monkeypatch: pytest.Monke
 async def test_an_admin_that_is_not_service_cannot_set_its_password(
     here: Folders, console: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = "another horse battery staple"
-    admin = await console.add_client(ClientNew(name="Admin", username="admin", admin=True))
-    assert admin.code is not None
-    async with open_site(here, LINKS) as first:
-        await first.sign_in(SignIn(mode="otp", code=admin.code.code, name="Admin", device="pc"))
-        await first.change_password(own, None)
-    desk = Desk(here, monkeypatch, SignIn(mode="password", username="admin", password=own))
+    desk = Desk(here, monkeypatch, await an_admin(here, console))
     desk.staging.stage("password", "a third horse battery staple", await console.system())
     async with desk.running() as pilot:
-        await desk.upload(pilot)
+        await desk.upload()
         await pilot.press("ctrl+s")
-        await desk.prove(pilot, own)
-        await until(pilot, lambda: "Only the service account" in desk.said)
+        await desk.prove(pilot, OWN_PASSWORD)
+        await until(lambda: "Only the service account" in desk.said)

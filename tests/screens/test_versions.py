@@ -10,7 +10,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tests.screens.test_upload import ZONE, Desk, console, here, until
+from tests.screens.dialog_desk import ZONE, Desk
+from tests.waiting import until
 from vestibule.config import Folders
 from vestibule.models import SystemChange
 from vestibule.remote import project_file
@@ -27,8 +28,6 @@ from vestibule.widgets.lines import Lines
 from vestibule.widgets.push_button import PushButton
 from vestibule.widgets.version_rows import VersionRows
 
-__all__ = ["console", "here"]
-
 
 async def some(api: Api, tmp_path: Path) -> None:
     """Three versions: as set up, a location with a package and a secret, another location."""
@@ -44,9 +43,9 @@ async def some(api: Api, tmp_path: Path) -> None:
 
 async def opened(desk: Desk, pilot: Pilot[None]) -> VersionRows:
     dialog = Versions(desk.connection, ZONE)
-    await desk.open(pilot, dialog)
+    await desk.open(dialog)
     rows = dialog.query_one(VersionRows)
-    await until(pilot, lambda: bool(rows.items))
+    await until(lambda: bool(rows.items))
     return rows
 
 
@@ -59,12 +58,12 @@ def numbers(rows: VersionRows) -> list[int]:
 
 
 async def answer(desk: Desk, pilot: Pilot[None], line: str | None) -> None:
-    await until(pilot, lambda: isinstance(desk.app.screen, Question))
+    await until(lambda: isinstance(desk.app.screen, Question))
     question = desk.app.screen
     if line is not None:
         question.query_one(Field).value = line
     await pilot.press("enter")
-    await until(pilot, lambda: desk.app.screen is not question)
+    await until(lambda: desk.app.screen is not question)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -78,19 +77,19 @@ async def test_what_each_changed(
         assert numbers(rows) == [3, 2, 1]
         assert "why" in rows.render_line(1).text
         assert "4.9 KiB" in rows.render_line(1).text
-        await until(pilot, lambda: "Location: Bern → Chur" in detail(desk))
+        await until(lambda: "Location: Bern → Chur" in detail(desk))
         await pilot.press("down")
-        await until(pilot, lambda: "Location: – → Bern" in detail(desk))
+        await until(lambda: "Location: – → Bern" in detail(desk))
         assert {"why [b]", "Package: fw.bin (4.9 KiB)", "VNC password: changed"} <= set(detail(desk))
         for widget in (rows, desk.app.screen.query_one(Lines)):
             assert desk.app.screen.region.contains_region(widget.region)
             assert widget.size.height >= 3
         await console.change_system(SystemChange(settings={"location": "Biel"}), 3)
-        await until(pilot, lambda: numbers(rows) == [4, 3, 2, 1])  # as it happens
+        await until(lambda: numbers(rows) == [4, 3, 2, 1])  # as it happens
         assert rows.selected is not None
         assert rows.selected.version == 2
         await pilot.press("escape")
-        await until(pilot, lambda: desk.answers == [None])
+        await until(lambda: desk.answers == [None])
 
 
 async def test_more_come_with_the_cursor(
@@ -104,9 +103,9 @@ async def test_more_come_with_the_cursor(
         rows = await opened(desk, pilot)
         assert len(rows.items) == 50
         await pilot.press("end")
-        await until(pilot, lambda: len(rows.items) == 61)
+        await until(lambda: len(rows.items) == 61)
         await pilot.press("end")
-        await until(pilot, lambda: desk.app.screen.query_one("#which").words == "Version 1")  # type: ignore[attr-defined]
+        await until(lambda: desk.app.screen.query_one("#which").words == "Version 1")  # type: ignore[attr-defined]
 
 
 async def test_two_are_compared(
@@ -119,15 +118,15 @@ async def test_two_are_compared(
         await pilot.press("c", "c")  # marked, and not any more
         assert rows.marked is None
         await pilot.press("c", "down", "c")
-        await until(pilot, lambda: isinstance(desk.app.screen, Comparison))
+        await until(lambda: isinstance(desk.app.screen, Comparison))
         shown = desk.app.screen.query_one(DifferenceRows)
-        await until(pilot, lambda: bool(shown.items))
+        await until(lambda: bool(shown.items))
         assert [(row.key, row.old, row.new) for row in shown.items] == [
             ("location", "Bern", "Chur"),
             ("package", "fw.bin (4.9 KiB)", "none"),
         ]
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(desk.app.screen, Versions))
+        await until(lambda: isinstance(desk.app.screen, Versions))
 
 
 async def test_an_older_one_is_restored_as_the_next(
@@ -141,13 +140,13 @@ async def test_an_older_one_is_restored_as_the_next(
         assert desk.said == "This version is in force."
         await pilot.press("down", "r")
         await answer(desk, pilot, "as it was")
-        await until(pilot, lambda: desk.said == "Version 4 is in force: what version 2 was.")
-        await until(pilot, lambda: numbers(rows) == [4, 3, 2, 1])
+        await until(lambda: desk.said == "Version 4 is in force: what version 2 was.")
+        await until(lambda: numbers(rows) == [4, 3, 2, 1])
         monkeypatch.setattr(rows, "items", rows.items[1:])  # as somebody who has not looked since
         await pilot.press("end", "r")
         await answer(desk, pilot, "")
-        await until(pilot, lambda: desk.said.startswith("Somebody else has uploaded"))
-        await until(pilot, lambda: numbers(rows) == [4, 3, 2, 1])
+        await until(lambda: desk.said.startswith("Somebody else has uploaded"))
+        await until(lambda: numbers(rows) == [4, 3, 2, 1])
     now = await console.system()
     assert (now.version, now.settings["location"]) == (4, "Bern")
     assert now.package is not None
@@ -165,34 +164,34 @@ async def test_a_version_goes_out_as_a_file_and_comes_back(
         await opened(desk, pilot)
         await pilot.press("down", "e")
         await answer(desk, pilot, None)
-        await until(pilot, lambda: desk.said.startswith("Version 2 is in "))
+        await until(lambda: desk.said.startswith("Version 2 is in "))
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         file.write_text("mine")
         await pilot.press("e")
         await answer(desk, pilot, str(file))
-        await until(pilot, lambda: isinstance(desk.app.screen, Confirmation))
+        await until(lambda: isinstance(desk.app.screen, Confirmation))
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(desk.app.screen, Versions))
+        await until(lambda: isinstance(desk.app.screen, Versions))
         assert file.read_text() == "mine"
         await pilot.press("i")
         await answer(desk, pilot, str(file))
-        await until(pilot, lambda: desk.said == "This is no .vestibule file.")
+        await until(lambda: desk.said == "This is no .vestibule file.")
         await pilot.press("e")
         await answer(desk, pilot, str(file))
-        await until(pilot, lambda: isinstance(desk.app.screen, Confirmation))
+        await until(lambda: isinstance(desk.app.screen, Confirmation))
         desk.app.screen.query_one("#yes", PushButton).action_press()
-        await until(pilot, lambda: isinstance(desk.app.screen, Versions))
-        await until(pilot, lambda: desk.said.startswith("Version 2 is in "))
+        await until(lambda: isinstance(desk.app.screen, Versions))
+        await until(lambda: desk.said.startswith("Version 2 is in "))
         await pilot.press("i")
         await answer(desk, pilot, str(file))
-        await until(pilot, lambda: isinstance(desk.app.screen, Upload))
-        await until(pilot, lambda: len(desk.app.screen.query_one(DifferenceRows).items) == 2)
+        await until(lambda: isinstance(desk.app.screen, Upload))
+        await until(lambda: len(desk.app.screen.query_one(DifferenceRows).items) == 2)
         note = desk.app.screen.query_one("#note", Field).value
         assert note == "From a file: Haus Lindenhof, version 2"
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Version 4 is made" in desk.shown("#about"))
+        await until(lambda: "Version 4 is made" in desk.shown("#about"))
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(desk.app.screen, Versions))
+        await until(lambda: isinstance(desk.app.screen, Versions))
     now = await console.system()
     assert now.settings["location"] == "Bern"
     assert now.package is not None
@@ -215,11 +214,11 @@ async def test_writing_a_file_can_be_stopped(
         await opened(desk, pilot)
         await pilot.press("e")
         await answer(desk, pilot, str(tmp_path / "x"))
-        await until(pilot, lambda: desk.said == "Writing the file…")
+        await until(lambda: desk.said == "Writing the file…")
         await pilot.press("escape")
         assert desk.said.startswith("Stopped.")
         await pilot.press("escape")
-        await until(pilot, lambda: desk.answers == [None])
+        await until(lambda: desk.answers == [None])
 
 
 async def test_how_many_are_kept(
@@ -230,13 +229,13 @@ async def test_how_many_are_kept(
     async with desk.running() as pilot:
         rows = await opened(desk, pilot)
         await pilot.press("k")
-        await until(pilot, lambda: isinstance(desk.app.screen, Question))
+        await until(lambda: isinstance(desk.app.screen, Question))
         field = desk.app.screen.query_one(Field)
         assert field.value == "50"
         for wrong in ("0", "1001", "x", ""):
             field.value = wrong
             await pilot.press("enter")
-            await until(pilot, lambda: field.objection == "! A whole number from 1 to 1000.")
+            await until(lambda: field.objection == "! A whole number from 1 to 1000.")
         await answer(desk, pilot, "2")
-        await until(pilot, lambda: numbers(rows) == [3, 2])
+        await until(lambda: numbers(rows) == [3, 2])
         assert desk.said == "From now on 2 versions are kept."

@@ -1,8 +1,7 @@
-"""A site on real processes for end-to-end tests: made by the command line, served, looked at on a pty."""
+"""A site on real processes for end-to-end tests: served, and looked at on a pty."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import socket
@@ -17,10 +16,10 @@ from typing import Any
 
 import httpx
 
+from tests.cli.shell import Shell
+from tests.sites import PASSWORD, SITE, new_site
 from tests.terminal.pty_terminal import Terminal
 
-PASSWORD = "correct horse battery staple"
-SITE = "Haus Lindenhof"
 ADMIN = "admin"
 """The home on the machine that has the site."""
 VESTIBULE = (sys.executable, "-m", "vestibule")
@@ -44,8 +43,8 @@ class Desk:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.password_file = root / "password"
-        self.password_file.write_text(PASSWORD + "\n")
+        self._shell = Shell(root / ADMIN)
+        self.password_file = self._shell.password_file
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
@@ -63,13 +62,11 @@ class Desk:
 
     def json(self, *arguments: str) -> Any:
         """What one command of the machine with the site prints; it must succeed."""
-        done = self.run(*arguments, "--json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return self._shell.json(*arguments)
 
     def set_up(self) -> None:
         """Make the site."""
-        self.json("setup", "--site-name", SITE, "--service-password-file", str(self.password_file))
+        new_site(self.root / ADMIN)
 
     def add(self, name: str, *options: str) -> str:
         """Add a client; its code."""
@@ -99,7 +96,7 @@ class Desk:
             env=environment(self.root / ADMIN),
             stdin=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             assert self._server.poll() is None, "the server has ended"
             try:

@@ -6,14 +6,14 @@ import re
 import stat
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.terminal.desk import ADMIN, PASSWORD, SITE, Desk, fill, has_focus, retype
+from tests.sites import PASSWORD, SITE
+from tests.terminal.desk import ADMIN, Desk, fill, has_focus, retype
 from tests.terminal.pty_terminal import Terminal
 
 CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
@@ -227,16 +227,10 @@ def test_every_refusal_names_its_reason(desk: Desk) -> None:
         "Late": ([], r"! This code expired at .*\d"),
         "Revoked": ([], r"! This code was revoked at .*\d"),
     }
-    with ThreadPoolExecutor(2) as pool:
-        codes = dict(
-            zip(clients, pool.map(lambda name: desk.add(name, *clients[name][0]), clients), strict=True)
-        )
-        for done in (
-            pool.submit(desk.json, "clients", "disable", "Off"),
-            pool.submit(desk.json, "code", "revoke", "Revoked"),
-            pool.submit(let_the_code_expire, desk, "Late"),
-        ):
-            done.result()
+    codes = {name: desk.add(name, *options) for name, (options, _reason) in clients.items()}
+    desk.json("clients", "disable", "Off")
+    desk.json("code", "revoke", "Revoked")
+    let_the_code_expire(desk, "Late")
     with desk.guest("refused") as guest:
         guest.wait_for(has_focus("One-time code"))
         guest.press("tab")

@@ -11,6 +11,7 @@ from textual.strip import Strip
 from textual.widgets import Button
 
 from tests.render.test_client_row import NOW, client
+from tests.waiting import until
 from vestibule.models import Client, ClientPage, Code, State
 from vestibule.widgets.client_list import ClientList
 from vestibule.widgets.page_cache import PageCache
@@ -400,7 +401,7 @@ async def test_names_of_all_kinds_keep_the_rows_straight(width: int) -> None:
 async def test_a_countdown_repaints_its_digits_and_says_once_that_it_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("vestibule.widgets.client_rows._SECOND", 0.02)
+    monkeypatch.setattr("vestibule.widgets.client_rows._SECOND", 0.05)
     desk = Desk([waiting(0, 62), *PEOPLE[1:5]])
     async with desk.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
@@ -409,30 +410,28 @@ async def test_a_countdown_repaints_its_digits_and_says_once_that_it_ended(
         column = lines(desk.list)[0].index("1:02")
         for later, words, cells in ((1, "1:01", (3, 4)), (3, "0:59", (0, 4))):
             desk.list.clock = lambda later=later: NOW + timedelta(seconds=later)  # type: ignore[misc]
-            await pilot.pause(0.05)
+            await until(lambda: bool(regions))
             assert words in lines(desk.list)[0]
             assert regions == [Region(column + cells[0], 0, cells[1] - cells[0], 1)]
             regions.clear()
         desk.list.clock = lambda: NOW + timedelta(seconds=62)
-        await pilot.pause(0.1)
+        await until(lambda: desk.expired == [number(0)])
         assert "code expired" in lines(desk.list)[0]
-        assert desk.expired == [number(0)]
         assert len(regions) == 1
 
 
 async def test_nothing_runs_without_a_countdown_in_view(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vestibule.widgets.client_rows._SECOND", 0.02)
+    monkeypatch.setattr("vestibule.widgets.client_rows._SECOND", 0.05)
     desk = Desk([*PEOPLE, waiting(900, 600)])
     ticks = []
     monkeypatch.setattr(desk.list, "_tick", lambda: ticks.append(1))
     async with desk.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         regions = painted(desk, monkeypatch)
-        await pilot.pause(0.1)
+        await pilot.pause(0.2)
         assert (regions, ticks) == ([], [])
         desk.list.select_id(number(900), at=130)
-        await pilot.pause(0.1)
-        assert ticks
+        await until(lambda: bool(ticks))
 
 
 def test_the_cache_drops_the_pages_farthest_from_the_view() -> None:

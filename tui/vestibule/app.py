@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, ClassVar
 
@@ -90,33 +90,34 @@ class VestibuleApp(App[None]):
 
         return Login(self.connection, self.profile, why, by_itself)
 
-    def _sections(self) -> dict[str, Callable[[], Screen[Any]]]:
-        client = self.connection.client
-        if client is None or not client.admin:
-            from vestibule.screens.home import Home
-
-            return {"home": lambda: Home(self.connection, self.profile)}
-        from vestibule.screens.sections import SECTIONS
-
-        return {entry.name: partial(entry.open, self.connection, self.profile) for entry in SECTIONS}
-
     async def on_signed_in(self, _event: SignedIn) -> None:
-        """Open the sections and listen for what changes."""
-        if self.current_mode != ENTRANCE:
+        """Open the sections that this session may see, and listen for what changes."""
+        from vestibule.screens.sections import open_to
+
+        sections = open_to(self.connection)
+        names = [entry.name for entry in sections]
+        if names == self._open:
             return
-        sections = self._sections()
-        for name, screen in sections.items():
-            self.add_mode(name, screen)
-        self._open = list(sections)
-        await self.switch_mode(next(iter(sections)))
-        await self.remove_mode(ENTRANCE)
+        before, self._open = self._open or [ENTRANCE], names
+        kept = set(names) & set(before)
+        for entry in sections:
+            if entry.name not in kept:
+                self.add_mode(entry.name, partial(entry.open, self.connection, self.profile))
+        await self.switch_mode(names[0])
+        for name in set(before) - kept:
+            await self.remove_mode(name)
         self.run_worker(self._listen(), group="live", description="live", exclusive=True)
+        from vestibule.screens.notices import show_unread
+
+        told = show_unread(self, self.connection)
+        self.run_worker(told, group="notices", description="notices", exclusive=True)
 
     async def on_signed_out(self, event: SignedOut) -> None:
         """Back to the entrance; nothing of the session stays on the screen or in memory."""
         if self.current_mode == ENTRANCE:
             return
         self.workers.cancel_group(self, "live")
+        self.workers.cancel_group(self, "notices")
         await self.connection.sign_out()
         self.add_mode(ENTRANCE, lambda: self._entrance(event.why, by_itself=False))
         await self.switch_mode(ENTRANCE)

@@ -190,7 +190,8 @@ def sweep(tx: Transaction, gateway: Gateway | None) -> None:
     """Tell of logins that never came through: the password was right, the second factor was not."""
     over = select(challenge).where(challenge.c.expires_at <= tx.now)
     for pending in tx.connection.execute(over).all():
-        if pending.done_at is None:
+        # A device that came by itself and gave up is nobody who knew a password.
+        if pending.done_at is None and pending.mode != "device":
             row = tx.connection.execute(select(client).where(client.c.id == pending.client_id)).one()
             what = NoticeKind.SECOND_FACTOR_FAILED
             notices.add_once(tx, row.id, what, pending.source, pending.id)

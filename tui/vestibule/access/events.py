@@ -19,17 +19,20 @@ SITE_WIDE: Final = (
     "hook.ran",
     "policy.changed",
     "sms.moved",
+    "sms.queued",
 )
 """Actions that are about no client and yet change what an admin sees."""
+_EVEN_FAILED: Final = ("hook.ran", "sms.moved")
 
 
 def after(tx: Transaction, who: Principal, seq: int) -> Events:
     """Decisions that took effect after ``seq``; for others than admins, those about themselves."""
     last = tx.connection.execute(select(func.coalesce(func.max(audit.c.seq), 0))).scalar_one()
     worth_telling = or_(audit.c.subject.is_not(None), audit.c.action.in_(SITE_WIDE))
+    took_effect = or_(audit.c.outcome == "ok", audit.c.action.in_(_EVEN_FAILED))
     query = (
         select(audit.c.seq, audit.c.action, audit.c.subject)
-        .where(audit.c.seq > seq, or_(audit.c.outcome == "ok", audit.c.action == "hook.ran"), worth_telling)
+        .where(audit.c.seq > seq, took_effect, worth_telling)
         .order_by(audit.c.seq)
         .limit(_MOST + 1)
     )

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, update
 
 from vestibule.access import audit, phones
-from vestibule.access.principal import server
+from vestibule.access.principal import Principal, server
 from vestibule.access.refused import Refused
 from vestibule.sms.channel import Channel, Message, Progress, Receipt
 from vestibule.sms.settings import SmsSettings
@@ -30,6 +30,7 @@ _ASK_AGAIN = 2 * SECOND
 _WAITS = (2, 5, 10, 20, 40, 60)
 """Seconds before each further try."""
 _REASON_LIMIT = 200
+_NOTICES_PER_DAY = 10
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,13 @@ def queue(
     text: str,
     seconds: int,
     client_id: str | None = None,
+    who: Principal | None = None,
 ) -> str:
     """Put ``text`` into the outbox; it is not sent once ``seconds`` have passed. Returns its id.
 
-    Raises Refused: ``sms_not_set_up``, ``sms_prefix`` for a number the site sends nothing to, and
-    ``sms_limit`` when the client or the site has had too many (text messages cost money).
+    ``who`` asked for it, where that is not the server itself. Raises Refused: ``sms_not_set_up``,
+    ``sms_prefix`` for a number the site sends nothing to, and ``sms_limit`` when the client or the
+    site has had too many (text messages cost money).
     """
     if gateway is None:
         raise Refused("sms_not_set_up")
@@ -69,13 +72,19 @@ def queue(
     if not rules.allows(phone):
         raise Refused("sms_prefix", field="number")
     if client_id is not None:
-        _limit(tx, sms.c.client_id == client_id, DAY, rules.per_client_per_day)
+        # Notices have a share of their own: nobody's logins run dry because somebody else tries them.
+        notices = sms.c.purpose == SmsPurpose.NOTICE.value
+        same = notices if purpose is SmsPurpose.NOTICE else ~notices
+        most = _NOTICES_PER_DAY if purpose is SmsPurpose.NOTICE else rules.per_client_per_day
+        _limit(tx, same & (sms.c.client_id == client_id), DAY, most)
     _limit(tx, sms.c.id.is_not(None), HOUR, rules.per_site_per_hour)
     message_id = secrets.token_hex(8)
     row: dict[str, Any] = {"id": message_id, "client_id": client_id, "phone": phone, "purpose": purpose.value}
     row |= {"vaulted": tx.vault.seal(_vault_row(message_id), text), "delivery": Delivery.QUEUED.value}
     row |= {"attempts": 0, "due_at": tx.now, "expires_at": tx.now + seconds * SECOND, "at": tx.now}
     tx.connection.execute(sms.insert().values(**row, provider_id="", reason=""))
+    detail = {"id": message_id, "purpose": purpose.value}
+    audit.record(tx, who or server(), "sms.queued", client_id, detail=detail)
     return message_id
 
 

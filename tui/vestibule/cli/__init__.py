@@ -18,7 +18,19 @@ from vestibule.text import visible
 
 USAGE = 2
 UNREACHABLE = 69
-GROUPS = ("demo", "setup", "serve", "clients", "code", "system", "licences", "audit")
+GROUPS = (
+    "demo",
+    "setup",
+    "serve",
+    "clients",
+    "code",
+    "system",
+    "licences",
+    "policy",
+    "two-factor",
+    "sms",
+    "audit",
+)
 """The commands, each in a module of its name that is imported when it is asked for."""
 
 
@@ -69,5 +81,5 @@ def _parser(site: argparse.ArgumentParser, rest: Sequence[str]) -> argparse.Argu
     parser.add_argument("--version", action="version", version=f"vestibule {__version__}")
     commands = parser.add_subparsers(metavar=_("COMMAND"))
     for name in (rest[0],) if rest[0] in GROUPS else GROUPS:
-        import_module(f"vestibule.cli.{name}").add_to(commands)
+        import_module(f"vestibule.cli.{name.replace('-', '_')}").add_to(commands)
     return parser

@@ -10,20 +10,24 @@ from rich.cells import cell_len, set_cell_size
 
 from vestibule.i18n import _, pgettext
 from vestibule.models import Client, Kind, State
-from vestibule.render.client_row import code_end
+from vestibule.render.client_row import code_end, second_factors
 from vestibule.render.when import moment
 from vestibule.text import visible
 
 _GAP = "  "
 _NARROWEST = {3: 8, 0: 14}
 """Columns that give way when the terminal is narrow, and how far: the profile, then the name."""
+_FACTORS = 5
+"""The column that is left out where nobody has anything in it."""
 
 
 def table(clients: Sequence[Client], width: int | None, site: ZoneInfo, now: datetime) -> list[str]:
     """A header and one line per client, at most ``width`` cells wide; ``None`` is as wide as it takes."""
-    header = (_("Client"), _("State"), _("Kind"), _("Profile"), _("Ends"), _("Id"))
+    header = (_("Client"), _("State"), _("Kind"), _("Profile"), _("Ends"), _("2FA"), _("Id"))
     rows = [header, *(_cells(client, site, now) for client in clients)]
-    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(header))]
+    if not any(row[_FACTORS] for row in rows[1:]):
+        rows = [row[:_FACTORS] + row[_FACTORS + 1 :] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     if width is not None:
         _narrow(widths, width)
     return [_crop(_GAP.join(map(_fitted, row, widths)).rstrip(), width) for row in rows]
@@ -37,6 +41,7 @@ def _cells(client: Client, site: ZoneInfo, now: datetime) -> tuple[str, ...]:
         _("staff") if client.kind is Kind.INTERNAL else _("guest"),
         visible(client.profile),
         moment(ends, now, site) if ends else "",
+        second_factors(client),
         client.id,
     )
 

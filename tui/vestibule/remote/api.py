@@ -80,13 +80,8 @@ class Api(TwoFactorCalls, Caller):
 
     async def reauthenticate(self, password: str) -> Session:
         """Prove who I am again; the session's token changes."""
-        self.renewing = True
-        try:
-            session = await self._ask("POST", "/v1/me/reauth", Session, Reauthenticate(password=password))
-            self.use_token(session.token)
-        finally:
-            self.renewing = False
-        return session
+        body = Reauthenticate(password=password)
+        return await self._renew("/v1/me/reauth", Session, body, lambda session: session.token)
 
     async def change_password(self, new: str, current: str | None) -> None:
         """Change my password."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
 import httpx
@@ -22,15 +23,13 @@ class Caller:
     def __init__(self, transport: httpx.AsyncBaseTransport | None, address: str) -> None:
         self._http = httpx.AsyncClient(transport=transport, base_url=address, timeout=TIMEOUT)
         self._token: str | None = None
-        self.renewing = False
-        """While the token is being replaced; the old one may be dead already."""
-        self.session_number = 0
-        """Changes with the session's token: an answer to an earlier token says nothing of this one."""
+        self._renewing = asyncio.Lock()
+        self._sessions = 0
 
     def use_token(self, token: str | None) -> None:
-        """Speak as the session of ``token`` from now on."""
+        """Speak as the session of ``token`` from now on, or as nobody."""
         self._token = token
-        self.session_number += 1
+        self._sessions += 1
 
     async def close(self) -> None:
         """Close the connection."""
@@ -59,6 +58,38 @@ class Caller:
         return (await self._exchange(method, path, content, query, headers)).content
 
     async def _exchange(
+        self,
+        method: str,
+        path: str,
+        content: bytes | AsyncIterator[bytes] | None = None,
+        query: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        patience: httpx.Timeout = TIMEOUT,
+    ) -> httpx.Response:
+        """Ask once; again if the session's token was replaced while the question was on its way."""
+        token, session = self._token, self._sessions
+        while True:
+            try:
+                return await self._request(method, path, content, query, headers, patience)
+            except ApiProblem as refused:
+                lost = refused.problem.code == "session_ended" and (content is None or type(content) is bytes)
+                if not lost or not await self._renewed(token, session):
+                    raise
+                token = self._token
+
+    async def _renewed(self, token: str | None, session: int) -> bool:
+        """Whether the session goes on under another token than ``token``."""
+        async with self._renewing:
+            return session == self._sessions and token != self._token
+
+    async def _renew(self, path: str, shape: type[R], body: msgspec.Struct, token: Callable[[R], str]) -> R:
+        """Ask for what replaces the session's token; the old one is dead from then on."""
+        async with self._renewing:
+            answer = decoded((await self._request("POST", path, msgspec.json.encode(body))).content, shape)
+            self._token = token(answer)
+        return answer
+
+    async def _request(
         self,
         method: str,
         path: str,

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 WAIT = 25.0
 """Seconds the server may hold a question without news."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
-_RENEWING = 0.05
 _PASSING = frozenset({"database_busy", "busy", "failed", "disk_full", "database_read_only"})
 
 
@@ -46,13 +45,9 @@ class Live:
         after: int | None = None
         pause = _FIRST_PAUSE
         while True:
-            session = api.session_number
             try:
                 events = await api.events(after or 0, 0 if after is None or self.lost else WAIT)
             except (Unreachable, ApiProblem) as error:
-                if api.renewing or session != api.session_number:
-                    await asyncio.sleep(_RENEWING)
-                    continue
                 if isinstance(error, ApiProblem) and error.problem.code not in _PASSING:
                     raise
                 self._set_lost(True)

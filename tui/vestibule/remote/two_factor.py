@@ -63,14 +63,10 @@ class TwoFactorCalls(Caller):
 
     async def confirm_factor(self, kind: FactorKind, code: str) -> FactorAdded:
         """Prove a factor; the session's token changes."""
-        self.renewing = True
-        try:
-            path = f"/v1/me/factors/{kind.value}/confirm"
-            added = await self._ask("POST", path, FactorAdded, FactorConfirm(code=code))
-            self.use_token(added.session.token)
-        finally:
-            self.renewing = False
-        return added
+        path = f"/v1/me/factors/{kind.value}/confirm"
+        return await self._renew(
+            path, FactorAdded, FactorConfirm(code=code), lambda added: added.session.token
+        )
 
     async def send_removal_code(self) -> SmsCode:
         """Have a code sent to my number, to switch a factor off."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from vestibule import i18n, text
 from vestibule.i18n import _
-from vestibule.models import Client, Kind
+from vestibule.models import Client, FactorKind, Kind
 from vestibule.render.when import countdown, first, last, moment, weekday
 
 if TYPE_CHECKING:
@@ -35,17 +35,10 @@ def details(client: Client, now: datetime, site: ZoneInfo, *, own: bool = False)
 
 
 def _for_admins(client: Client, now: datetime, site: ZoneInfo) -> list[Detail]:
-    rights = [
-        word
-        for word, has in (
-            (_("two factors required"), client.require_two_factors),
-            (_("cloud access"), client.cloud_access),
-        )
-        if has
-    ]
     seen = client.last_login_at
     return [
-        (_("Options"), ", ".join(rights)),
+        (_("Two factors"), two_factors(client)),
+        (_("Options"), _("cloud access") if client.cloud_access else ""),
         (_("Phone"), client.phone or ""),
         (_("Language"), i18n.LANGUAGES.get(client.language or "", "")),
         (_("Last sign-in"), moment(seen, now, site) if seen else _("never")),
@@ -69,6 +62,21 @@ def access(client: Client, now: datetime, site: ZoneInfo) -> str:
         end = last(client.valid_until, now, site)
         parts.append(_("until %(at)s (%(left)s left)") % {"at": end, "left": left})
     return ", ".join(parts)
+
+
+def two_factors(client: Client) -> str:
+    """What is set up, and who asks for it; nothing when there is neither."""
+    if not (client.factors or client.asked or client.require_two_factors):
+        return ""
+    names = {FactorKind.APP: _("authenticator app"), FactorKind.SMS: _("SMS")}
+    have = ", ".join(names[factor] for factor in client.factors) or _("none set up")
+    return " · ".join([have, _asked_by(client)])
+
+
+def _asked_by(client: Client) -> str:
+    if client.require_two_factors:
+        return _("required of this client") if client.asked else _("required once two-factor login is on")
+    return _("own choice or policy") if client.factors else _("asked by the policy")
 
 
 def hours(client: Client) -> str:

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
 
-from vestibule.i18n import _
-from vestibule.models import Client, Kind, State
+from vestibule.i18n import _, pgettext
+from vestibule.models import Client, FactorKind, Kind, State
 from vestibule.render.when import countdown, day, first, last
 from vestibule.text import visible
 
@@ -45,6 +45,11 @@ class Columns(NamedTuple):
         """The cell at which the status begins."""
         return _MARK + self.label + 1
 
+    @property
+    def rest(self) -> int:
+        """The cells of status and kind together."""
+        return self.status + 1 + self.kind if self.kind else self.status
+
 
 def mark(state: State, plain: bool) -> str:
     """One glyph for ``state``; ``plain`` when the terminal has only a console font."""
@@ -74,6 +79,14 @@ def kind(client: Client) -> str:
     return next(_kinds(client))
 
 
+def second_factors(client: Client) -> str:
+    """``app+sms``: what is set up, or that it is asked for; empty without either."""
+    if client.factors:
+        names = {FactorKind.APP: _("app"), FactorKind.SMS: _("sms")}
+        return "+".join(names[factor] for factor in client.factors)
+    return pgettext("a second factor", "asked") if client.asked else ""
+
+
 def columns(width: int) -> Columns:
     """How ``width`` cells are shared; a column that gets none is not shown."""
     inner = max(0, width - _MARK)
@@ -96,11 +109,12 @@ def row(client: Client, width: int, now: datetime, zone: ZoneInfo, plain: bool) 
         ("mark", mark(client.state, plain) + " "),
         ("label", fitted([visible(client.label)], shape.label)),
     ]
-    if shape.status:
-        texts = list(_statuses(client, now, zone))
-        cells.append(("status", " " + fitted(texts, shape.status)))
-    if shape.kind:
-        cells.append(("kind", " " + fitted(list(_kinds(client)), shape.kind)))
+    kinds, statuses = list(_kinds(client)), list(_statuses(client, now, zone))
+    if _says_more(client, kinds, statuses, shape):
+        cells.append(("status", " " + fitted(kinds, shape.rest)))
+    else:
+        cells += [("status", " " + fitted(statuses, shape.status))] if shape.status else []
+        cells += [("kind", " " + fitted(kinds, shape.kind))] if shape.kind else []
     name, text = cells[-1]
     before = sum(cell_len(text) for _name, text in cells[:-1])
     cells[-1] = (name, set_cell_size(text, max(0, width - before)))
@@ -125,6 +139,18 @@ def changed_cells(old: str, new: str) -> tuple[int, int] | None:
     if len(old) == len(new) and old.isascii() and new.isascii():
         return differing[0], differing[-1] + 1
     return 0, max(cell_len(old), cell_len(new))
+
+
+def _says_more(client: Client, kinds: Sequence[str], statuses: Sequence[str], shape: Columns) -> bool:
+    """Whether the kind is worth the place of a status that says nothing: it names a second factor then."""
+    word = _two_factor_word(client)
+    if not word or statuses != [_("no end")]:
+        return False
+
+    def tells(cells: int) -> bool:
+        return word in fitted(kinds, cells)
+
+    return tells(shape.rest) and not tells(shape.kind)
 
 
 def _statuses(client: Client, now: datetime, zone: ZoneInfo) -> Iterator[str]:
@@ -162,10 +188,20 @@ def _code_status(client: Client) -> str:
 
 
 def _kinds(client: Client) -> Iterator[str]:
-    """The kind with everything, without the profile, and bare."""
+    """The kind with everything, without the profile, without one of the rest, and bare."""
     bare = _("staff") if client.kind is Kind.INTERNAL else _("guest")
     words = [bare, _("admin")] if client.admin else [bare]
+    second = _two_factor_word(client)
+    more = [second] if second else []
     if client.profile:
-        yield " · ".join([visible(client.profile), *words])
-    yield " · ".join(words)
+        yield " · ".join([visible(client.profile), *words, *more])
+    yield " · ".join([*words, *more])
+    if more:
+        yield " · ".join([bare, *more])
+        yield " · ".join(words)
     yield bare
+
+
+def _two_factor_word(client: Client) -> str:
+    factors = second_factors(client)
+    return _("2FA %(factors)s") % {"factors": factors} if factors else ""

@@ -1,4 +1,4 @@
-"""What the client editor says: its options, and one explanation per field."""
+"""What is said of a client that is worked on: options and explanations of the editor, the reset."""
 
 from __future__ import annotations
 
@@ -37,6 +37,19 @@ def code_lives() -> list[tuple[int, str]]:
 def explanations(site_zone: str) -> dict[str, str]:
     """What each field means and what it does, in at most two lines of 54 columns."""
     return {**_person(), **_rights(), **_time(site_zone), **_rest()}
+
+
+def reset_question(name: str) -> str:
+    """What resetting the two-factor login of ``name`` does."""
+    return _(
+        "%(name)s: second factors and recovery code are cleared, all sessions end, and the client is told. "
+        "It sets a factor up anew at its next login if the site asks for one."
+    ) % {"name": name}
+
+
+def reset_done(name: str) -> str:
+    """What it has done."""
+    return _("%(name)s has no second factor any more and is signed out.") % {"name": name}
 
 
 def _person() -> dict[str, str]:

@@ -101,9 +101,9 @@ def _two_factor() -> dict[str, str]:
     return {
         "second_factor_needed": _("A second factor is needed now. Sign in again."),
         "enrolment_needed": _("This site asks for two factors. Set one up first."),
-        "challenge_ended": _("This login took too long. Type your password again."),
+        "challenge_ended": _("This login took too long. Start again."),
         "factor_code_incomplete": _("This code has 6 digits, like 123 456."),
-        "factor_code_wrong": _("This code is not right. Type the one that is shown now."),
+        "factor_code_wrong": _("This code is not right. Check it, or use a newer one."),
         "factor_code_used": _("This code was used already. Wait for the next one."),
         "factor_code_expired": _("This code has expired. Ask for a new one."),
         "recovery_code_incomplete": _("A recovery code has 24 letters and digits in six groups."),

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from vestibule.i18n import _
-from vestibule.models import Problem
+from vestibule.models import Problem, Strength
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.render.sentences import sentence
@@ -28,7 +28,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 _ENDED = frozenset(
-    {"session_ended", "not_signed_in", "client_disabled", "client_expired", "client_outside_hours"}
+    {
+        "session_ended",
+        "second_factor_needed",
+        "not_signed_in",
+        "client_disabled",
+        "client_expired",
+        "client_outside_hours",
+    }
 )
 
 
@@ -92,7 +99,11 @@ class BaseScreen(Quiet[None]):
         return None
 
     def _on_problem(self, problem: Problem) -> None:
-        if problem.code in _ENDED and self.connection.client is not None:
+        if problem.code == "enrolment_needed":
+            # The policy has changed: what is open now is the set-up of a second factor.
+            self.connection.strength = Strength.ENROLMENT
+            self.app.post_message(SignedIn())
+        elif problem.code in _ENDED and self.connection.client is not None:
             self.app.post_message(SignedOut(sentence(problem, self.site_zone)))
         else:
             self.refused(problem)

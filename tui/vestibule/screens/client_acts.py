@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 from vestibule.i18n import _
 from vestibule.models import Client, ClientFields, ClientNew, Problem
 from vestibule.remote.errors import ApiProblem, Unreachable
+from vestibule.render.client_words import reset_done, reset_question
+from vestibule.render.sentences import of_code
 from vestibule.screens.section import Section
 from vestibule.text import NAME_LIMIT, visible
 from vestibule.widgets.client_detail import ClientDetail
 from vestibule.widgets.client_list import ClientList
+from vestibule.widgets.status_line import Tone
 
 
 class ClientActs(Section):
@@ -135,6 +138,29 @@ class ClientActs(Section):
     async def _remove(self, client: Client) -> None:
         if await self._done(lambda: self.connection.api.remove_client(client.id)):
             self.say(_("%(name)s is removed.") % {"name": _name(client)})
+
+    # --- second factors -----------------------------------------------------------------------
+
+    def action_reset(self) -> None:
+        """Clear the second factors, after asking."""
+        chosen = self._chosen
+        if chosen is None:
+            return
+        if chosen.service:
+            self.say(of_code("service_reset"), Tone.PROBLEM)
+            return
+        if self.connection.client is not None and chosen.id == self.connection.client.id:
+            self.say(_("Your own factors are yours to change, in My security."), Tone.PROBLEM)
+            return
+        question = reset_question(_name(chosen))
+        self._ask(_("Reset two-factor?"), question, _("Reset"), lambda: self._reset(chosen))
+
+    async def _reset(self, client: Client) -> None:
+        reset = await self.attempt(lambda: self.connection.api.reset_factors(client.id), _("Resetting…"))
+        if reset is not None:
+            self._list.update_client(reset)
+            self._list.reload()
+            self.say(reset_done(_name(reset)))
 
     async def _done(self, work: Callable[[], Awaitable[None]]) -> bool:
         async def do() -> bool:

@@ -22,7 +22,7 @@ from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.status_line import StatusLine
 
 _FOR_CODE = frozenset({"revoke", "alone", "copy"})
-_FOR_CLIENT = frozenset({"edit", "new_code", "able", "remove"})
+_FOR_CLIENT = frozenset({"edit", "new_code", "able", "remove", "reset"})
 
 
 class Clients(ClientActs):
@@ -47,6 +47,7 @@ class Clients(ClientActs):
         Binding("slash", "filter", "filter", key_display="/", id="clients.filter"),
         Binding("o", "sort", "sort", id="clients.sort"),
         Binding("delete", "remove", "remove", id="clients.remove"),
+        Binding("z", "reset", "reset two-factor", id="clients.reset"),
         Binding("s", "style", "QR style", id="clients.style"),
         Binding("i", "invert", "QR inverted", id="clients.invert"),
         Binding("escape", "unfilter", show=False),
@@ -139,6 +140,8 @@ class Clients(ClientActs):
             return False
         if action in (*_FOR_CODE, "style", "invert"):
             return chosen is not None and chosen.code is not None
+        if action == "reset":
+            return chosen is not None and (chosen.asked or bool(chosen.factors))
         return True
 
     def keys_in_force(self) -> list[tuple[str, str]]:
@@ -156,6 +159,7 @@ class Clients(ClientActs):
             ("keys", "?", _("keys")),
             ("sort", "o", _("sort")),
             ("remove", "Del", _("remove")),
+            ("reset", "z", _("reset two-factor")),
             ("style", "s", _("QR style")),
             ("invert", "i", _("QR inverted")),
         ]

@@ -21,6 +21,7 @@ class Home(Section):
     """Shows one's own access, live."""
 
     CSS_PATH = "home.tcss"
+    DIGIT = "1"
 
     def compose(self) -> ComposeResult:
         """Header, one's access, keys."""

@@ -9,21 +9,26 @@ from textual.binding import Binding, BindingType
 
 from vestibule.i18n import _
 from vestibule.models import Events
-from vestibule.screens.base import BaseScreen, SignedOut
-from vestibule.screens.sections import SECTIONS
-from vestibule.screens.sections import titles as section_titles
-from vestibule.widgets.header_line import HeaderLine
+from vestibule.screens.base import SignedOut
+from vestibule.screens.own_acts import OwnActs
+from vestibule.screens.sections import DIGITS, OWN_DIGIT, open_to, short_titles, titles
+from vestibule.widgets.header_line import MENU_KEY, HeaderLine, Tab
 from vestibule.widgets.key_line import KeyLine
 
 
-class Section(BaseScreen):
+class Section(OwnActs):
     """Base of the sections; ``DIGIT`` is its key."""
 
     DIGIT: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+o", "sign_out", "Sign out", id="section.sign_out"),
-        *(Binding(entry.digit, f"open_section('{entry.name}')", show=False) for entry in SECTIONS),
+        *(Binding(digit, f"open_section({digit!r})", show=False) for digit in DIGITS),
         Binding("question_mark", "keys", show=False, id="section.keys"),
+        Binding("f4", "user_menu", "User menu", id="section.user_menu"),
+        # Shown in the user menu; here so that the palette finds them from everywhere.
+        Binding("f6", "my_security", "My security", id="section.my_security"),
+        Binding("f7", "sync", "Sync authenticator app", id="section.sync"),
+        Binding("f8", "change_password", "Change password", id="section.change_password"),
     ]
     _unsubscribe: Callable[[], None] | None = None
 
@@ -56,19 +61,44 @@ class Section(BaseScreen):
             self._show_header()
 
     def _show_header(self) -> None:
-        client, titles = self.connection.client, section_titles()
-        admin = client is not None and client.admin
-        sections = [(entry.digit, titles[entry.name], entry.digit == self.DIGIT) for entry in SECTIONS]
-        who = client.name if client else ""
-        if not admin:
-            sections = []
-        self.query_one(HeaderLine).say(self.connection.site_name, sections, who, self.connection.live.lost)
-
-    def action_open_section(self, name: str) -> None:
-        """Go to another section."""
         client = self.connection.client
-        if client is not None and client.admin:
-            self.app.switch_mode(name)
+        long, short = titles(), short_titles()
+        tabs = [
+            Tab(entry.digit, long[entry.name], short[entry.name], entry.digit == self.DIGIT)
+            for entry in open_to(self.connection)
+        ]
+        who = client.name or client.label if client else ""
+        self.query_one(HeaderLine).say(self.connection.site_name, tabs, who, self.connection.live.lost)
+
+    def action_open_section(self, digit: str) -> None:
+        """Go to another section."""
+        found = next((entry for entry in open_to(self.connection) if entry.digit == digit), None)
+        if found is not None and digit != self.DIGIT:
+            self.app.switch_mode(found.name)
+
+    # --- the user menu ------------------------------------------------------------------------
+
+    def on_header_line_menu_wanted(self) -> None:
+        """A click on one's name."""
+        self.action_user_menu()
+
+    def action_user_menu(self) -> None:
+        """What concerns oneself, wherever one is."""
+        from vestibule.screens.user_menu import UserMenu
+
+        self.app.push_screen(UserMenu(self.has_app), self._chosen_in_menu)
+
+    def _chosen_in_menu(self, action: str | None) -> None:
+        if action is not None:
+            self.call_next(self.run_action, action)
+
+    def action_my_security(self) -> None:
+        """One's own factors and password."""
+        self.action_open_section(OWN_DIGIT)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is nothing to sync without an authenticator app."""
+        return self.has_app if action == "sync" else True
 
     def keys_in_force(self) -> list[tuple[str, str]]:
         """The keys of this screen that would do something now, the most important first."""
@@ -83,8 +113,9 @@ class Section(BaseScreen):
         """All keys, also those for which the key line is too short."""
         from vestibule.screens.keys import KeyTable
 
-        more = [(entry.digit, section_titles()[entry.name]) for entry in SECTIONS] if self.DIGIT else []
-        more += [("ctrl+p", _("find an action")), ("ctrl+l", _("draw the screen anew"))]
+        more = [(entry.digit, titles()[entry.name]) for entry in open_to(self.connection)]
+        more += [(MENU_KEY, _("my security, password")), ("ctrl+p", _("find an action"))]
+        more += [("ctrl+l", _("draw the screen anew"))]
         self.app.push_screen(KeyTable([*self.keys_in_force(), *more]))
 
     def action_sign_out(self) -> None:

@@ -1,4 +1,4 @@
-"""The sections of an admin, by their digits; each is imported when it is first opened."""
+"""The sections by their digits, and who sees which; each is imported when it is first opened."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from textual.screen import Screen
 
 from vestibule.i18n import _
+from vestibule.models import Strength
 from vestibule.remote.connection import Connection
 from vestibule.terminal import Profile
 
@@ -26,11 +27,28 @@ class Entry(NamedTuple):
         return screen
 
 
+OWN_DIGIT = "6"
+_OWN = Entry(OWN_DIGIT, "my_security", "MySecurity")
 SECTIONS = (
     Entry("1", "clients", "Clients"),
     Entry("2", "system", "System"),
     Entry("3", "licences", "Licences"),
+    Entry("4", "two_factor", "TwoFactor"),
+    _OWN,
 )
+"""Those of an admin."""
+_OF_OTHERS = (Entry("1", "home", "Home"), _OWN)
+_ENROLMENT = (Entry("", "enrolment", "Enrolment"),)
+"""Of a session that must set a second factor up first."""
+DIGITS = "123456"
+
+
+def open_to(connection: Connection) -> tuple[Entry, ...]:
+    """The sections of whoever is signed in, the first one first."""
+    if connection.strength is Strength.ENROLMENT:
+        return _ENROLMENT
+    client = connection.client
+    return SECTIONS if client is not None and client.admin else _OF_OTHERS
 
 
 def titles() -> dict[str, str]:
@@ -39,4 +57,12 @@ def titles() -> dict[str, str]:
         "clients": _("Clients"),
         "system": _("System"),
         "licences": _("Licences & codes"),
+        "two_factor": _("Two-factor"),
+        "my_security": _("My security"),
+        "home": _("Home"),
     }
+
+
+def short_titles() -> dict[str, str]:
+    """The same where the line is short."""
+    return {**titles(), "licences": _("Licences"), "my_security": _("Security")}

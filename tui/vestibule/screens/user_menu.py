@@ -1,0 +1,50 @@
+"""What concerns oneself, at one's name in the header."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from vestibule.i18n import _
+from vestibule.screens.dialog import Dialog
+from vestibule.widgets.header_line import MENU_KEY
+from vestibule.widgets.key_line import KeyLine
+from vestibule.widgets.push_button import PushButton
+
+
+class UserMenu(Dialog[str | None]):
+    """Gives the name of the section's action that was chosen, None when the menu is left."""
+
+    CSS_PATH = "user_menu.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f4", "close", show=False),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self, has_app: bool) -> None:
+        """``has_app``: whether there is an authenticator app to sync."""
+        super().__init__()
+        self._has_app = has_app
+
+    def compose(self) -> ComposeResult:
+        """One button per entry; the keys."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = f"{MENU_KEY} " + _("User menu")
+            yield PushButton(_("My security"), id="my_security")
+            if self._has_app:
+                yield PushButton(_("Sync authenticator app"), id="sync")
+            yield PushButton(_("Change password"), id="change_password")
+            yield PushButton(_("Sign out"), id="sign_out")
+        yield KeyLine([("Enter", _("choose")), ("↑↓", _("move")), ("Esc", _("back"))])
+
+    def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
+        """This one."""
+        self.leave(event.button.id)
+
+    def action_close(self) -> None:
+        """None of them."""
+        self.leave(None)

@@ -1,0 +1,20 @@
+"""The switches of the two-factor policy, and below them what it needs of the server."""
+
+from __future__ import annotations
+
+from vestibule.render.policy_words import switch_of
+from vestibule.widgets.property_grid import PropertyGrid
+
+
+class PolicyRows(PropertyGrid):
+    """``Enable TOTP 2FA   on``: cursor, headings and Space are those of the property grid."""
+
+    @property
+    def selected_switch(self) -> str:
+        """The switch under the cursor; empty on what is no switch."""
+        return switch_of(self.selected)
+
+    def action_step(self) -> None:
+        """Ask for the switch under the cursor to be turned."""
+        if self.selected_switch:
+            super().action_step()
