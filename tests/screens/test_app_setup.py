@@ -102,7 +102,7 @@ async def test_the_old_app_works_until_the_new_one_is_proven(here: Folders) -> N
         old, _recovery = await desk.have_app()
         await pilot.press("s")
         await desk.secret()
-        assert "The old one works until" in desk.shown(".sentence")
+        assert "The old one works until" in desk.shown("#steps")
         await pilot.press("escape")
         await desk.on(MySecurity)
         assert await accepts(here, totp(old))

@@ -40,7 +40,7 @@ from vestibule.widgets.sms_delivery import SmsDelivery
 from vestibule.widgets.status_line import StatusLine
 from vestibule.widgets.ways import Ways
 
-WRONG = "! This code is not right. Type the one that is shown now."
+WRONG = "! This code is not right. Check it, or use a newer one."
 
 
 class Desk:
@@ -214,7 +214,7 @@ async def test_a_login_that_took_too_long_goes_back_and_says_so(app_site: Made) 
         change(app_site.here, "UPDATE challenge SET expires_at = 1")
         await pilot.press(*"123456", "enter")
         await desk.on(Login)
-        await desk.objects("password", "! This login took too long. Type your password again.")
+        await desk.objects("password", "! This login took too long. Start again.")
 
 
 async def test_after_five_wrong_codes_it_says_how_long_to_wait(app_site: Made) -> None:

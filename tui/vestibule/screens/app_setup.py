@@ -73,7 +73,8 @@ class AppSetup(Trying[FactorAdded | None]):
             yield QrCode(half_blocks=self._half_blocks)
             with VerticalScroll(id="beside", can_focus=False):
                 yield Static(app_title(self._again), id="title")
-                yield Static(app_steps(self._again), classes="sentence")
+                yield Static(app_steps(self._again), id="steps", classes="sentence")
+                yield Static(_("v shows the code."), id="where", classes="sentence")
                 yield Static("", id="secret", markup=False)
                 yield Static("", id="uri", markup=False)
                 yield CodeField(_("Code from the app"), id="code")
