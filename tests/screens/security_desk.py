@@ -24,7 +24,6 @@ from vestibule.models import FactorKind, SignIn
 from vestibule.remote.api import Api
 from vestibule.screens.app_setup import AppSetup
 from vestibule.screens.my_security import MySecurity
-from vestibule.screens.notices import NoticesShown
 from vestibule.screens.reauthentication import Reauthentication
 from vestibule.screens.recovery_shown import RecoveryShown
 from vestibule.store import clock
@@ -120,12 +119,6 @@ class Desk(SignedIn):
         await self.on(Reauthentication)
         self.field("password").value = PASSWORD
         await pilot.press("enter")
-
-    async def put_notices_off(self, pilot: Pilot[None]) -> None:
-        """What happened to one's access is told over the first section."""
-        await self.on(NoticesShown)
-        await pilot.press("escape")
-        await until(lambda: not isinstance(self.app.screen, NoticesShown))
 
     async def set_app_up(self, pilot: Pilot[None]) -> str:
         """From the open dialog to the section; the secret."""

@@ -139,7 +139,7 @@ async def test_all_fits(here: Folders) -> None:
     desk = Desk(here)
     async with desk.at_my_security() as pilot:
         await pilot.press("e")
-        await desk.secret()
+        secret = await desk.secret()
         screen = desk.app.screen
         code = screen.query_one(QrCode)
         for width, height in [(80, 24), (120, 40), (40, 24)]:
@@ -158,16 +158,10 @@ async def test_all_fits(here: Folders) -> None:
             assert desk.field("code").input.has_focus
             assert screen.query_one("#secret").display
             assert desk.keys[:2] == ["Enter", "v"]
-
-
-async def test_too_small_for_the_code_there_is_its_text(here: Folders) -> None:
-    desk = Desk(here)
-    async with desk.at_my_security((36, 15)) as pilot:
-        await pilot.press("e")
-        secret = await desk.secret()
-        assert not desk.app.screen.query_one("#uri").display
+        await pilot.resize_terminal(36, 15)  # too small for the code: there is its text
+        assert not screen.query_one("#uri").display
         await pilot.press("t")
-        assert desk.app.screen.query_one("#uri").display
+        assert screen.query_one("#uri").display
         assert not desk.field("code").value
         await pilot.press("v")
         said = "".join(desk.words.split())

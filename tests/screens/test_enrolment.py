@@ -28,7 +28,6 @@ async def test_first_the_factor_then_the_sections(here: Folders, console: Api) -
         assert isinstance(desk.app.screen, Enrolment)
         await pilot.press("enter")
         await desk.set_app_up(pilot)
-        await desk.put_notices_off(pilot)
         await desk.on(Clients)
         assert desk.connection.strength is Strength.TWO_FACTOR
         assert (desk.app.current_mode, "enrolment" in desk.app._modes) == ("clients", False)
@@ -61,7 +60,6 @@ async def test_a_guest_with_a_code_only_enrols_by_message(here: Folders) -> None
         await until(lambda: desk.shown("#delivery").startswith("Sent to"))
         await pilot.press(*last_code(here), "enter")
         await desk.keep_recovery_code(pilot)
-        await desk.put_notices_off(pilot)
         await desk.on(Home)
 
 

@@ -68,6 +68,8 @@ async def test_the_menu_of_an_admin(here: Folders) -> None:
     desk = Desk(here)
     async with desk.running() as pilot:
         await desk.on(Clients)
+        offered = {command.title for command in desk.app.get_system_commands(desk.app.screen)}
+        assert {"User menu", "My security", "Change password", "Sign out"} <= offered
         assert await menu(desk, pilot) == ["my_security", "change_password", "sign_out"]
         await pilot.press("f4")
         await desk.on(Clients)
@@ -92,13 +94,6 @@ async def test_the_menu_of_an_admin(here: Folders) -> None:
         await pilot.press("down", "enter")
         await desk.on(AppSetup)
         assert "Sync authenticator app" in desk.words
-
-
-async def test_the_palette_offers_the_same(here: Folders) -> None:
-    desk = Desk(here)
-    async with desk.running():
-        offered = {command.title for command in desk.app.get_system_commands(desk.app.screen)}
-        assert {"User menu", "My security", "Change password", "Sign out"} <= offered
 
 
 async def test_others_have_their_home_and_my_security(here: Folders, console: Api) -> None:

@@ -107,10 +107,11 @@ class VestibuleApp(App[None]):
         for name in set(before) - kept:
             await self.remove_mode(name)
         self.run_worker(self._listen(), group="live", description="live", exclusive=True)
-        from vestibule.screens.notices import show_unread
+        if ENTRANCE in before:
+            from vestibule.screens.notices import show_unread
 
-        told = show_unread(self, self.connection)
-        self.run_worker(told, group="notices", description="notices", exclusive=True)
+            told = show_unread(self, self.connection)
+            self.run_worker(told, group="notices", description="notices", exclusive=True)
 
     async def on_signed_out(self, event: SignedOut) -> None:
         """Back to the entrance; nothing of the session stays on the screen or in memory."""

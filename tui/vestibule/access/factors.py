@@ -202,6 +202,11 @@ def send_removal_code(tx: Transaction, who: Principal, gateway: Gateway | None) 
     return sms_codes.send(tx, gateway, row, phone, SmsPurpose.REMOVAL, _removal_owner(row.id))
 
 
+def removal_status(tx: Transaction, who: Principal) -> SmsCode:
+    """How far that code has come. Raises Refused ``sms_code_missing``."""
+    return sms_codes.status(tx, _removal_owner(str(who.client_id)))
+
+
 def remove(
     store: Store, gateway: Gateway | None, who: Principal, kind: FactorKind, proof: FactorRemoval
 ) -> None:

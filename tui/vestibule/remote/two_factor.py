@@ -72,6 +72,10 @@ class TwoFactorCalls(Caller):
         """Have a code sent to my number, to switch a factor off."""
         return await self._ask("POST", "/v1/me/factors/sms/code", SmsCode)
 
+    async def removal_code(self) -> SmsCode:
+        """How far that code has come."""
+        return await self._ask("GET", "/v1/me/factors/sms/code", SmsCode)
+
     async def remove_factor(self, kind: FactorKind, removal: FactorRemoval) -> None:
         """Switch a factor of mine off."""
         await self._send("DELETE", f"/v1/me/factors/{kind.value}", removal)

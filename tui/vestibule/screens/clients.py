@@ -142,7 +142,7 @@ class Clients(ClientActs):
             return chosen is not None and chosen.code is not None
         if action == "reset":
             return chosen is not None and (chosen.asked or bool(chosen.factors))
-        return True
+        return super().check_action(action, parameters)
 
     def keys_in_force(self) -> list[tuple[str, str]]:
         """What can be done here and with the selected client."""

@@ -72,7 +72,7 @@ class FactorRemoval(Trying[bool]):
                 yield Choice(self._methods, self._first_method, id="method", plain=self._plain)
             yield Field(_("Code"), id="code")
             with Vertical(id="by-sms"):
-                yield SmsDelivery(plain=self._plain, id="delivery")
+                yield SmsDelivery(self.connection.api.removal_code, plain=self._plain, id="delivery")
                 with Horizontal(classes="buttons"):
                     yield PushButton(_("Send a code"), id="send")
             yield StatusLine()

@@ -194,7 +194,7 @@ class Licences(LicenceActs):
         """Keys are in force in their part, where they would do something."""
         part = _PARTS.get(action)
         if part is None:
-            return True
+            return super().check_action(action, parameters)
         focused = self.focused
         if not isinstance(focused, part):
             return False

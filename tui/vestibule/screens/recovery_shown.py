@@ -60,7 +60,7 @@ class RecoveryShown(Dialog[bool]):
     def _what_for(self) -> str:
         what = _(
             "It lets you in once when you have lost your second factor; then you get a new one. Write it "
-            "down and keep it apart from your phone: it is shown only now, and one from before is dead."
+            "down and keep it apart from your phone: it is shown only now."
         )
         return what + " " + self._how_to_go_on()
 

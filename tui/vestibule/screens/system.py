@@ -146,7 +146,7 @@ class System(SystemActs):
             return self.settings is not None
         if action in ("revert", "reveal", "edit", "step"):
             return self.is_mounted and self._acts_on_row(action, self._grid.selected_key)
-        return True
+        return super().check_action(action, parameters)
 
     def _acts_on_row(self, action: str, key: str) -> bool:
         if not key:

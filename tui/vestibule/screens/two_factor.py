@@ -217,7 +217,7 @@ class TwoFactor(TwoFactorActs):
             return self.focused is self._grid and bool(self._grid.selected_switch)
         if action == "test":
             return self._has_gateway
-        return True
+        return super().check_action(action, parameters)
 
     def keys_in_force(self) -> list[tuple[str, str]]:
         """What can be done here and with this row."""

@@ -59,6 +59,12 @@ def post_removal_code(call: Call) -> SmsCode:
     return factors.send_removal_code(call.open, call.who, call.gateway)
 
 
+def get_removal_code(call: Call) -> SmsCode:
+    """How far that code has come."""
+    session_of(call)
+    return factors.removal_status(call.open, call.who)
+
+
 def delete_factor(call: Call) -> None:
     """Switch a factor of mine off."""
     session_of(call)
@@ -144,6 +150,15 @@ OPERATIONS = (
         needs=Needs.SESSION,
         work=Work.WRITE,
         refusals=SENDING,
+    ),
+    Operation(
+        "GET",
+        _ME + "/sms/code",
+        get_removal_code,
+        "How far that code has come",
+        returns=SmsCode,
+        needs=Needs.SESSION,
+        refusals=("sms_code_missing",),
     ),
     Operation(
         "DELETE",
