@@ -166,9 +166,13 @@ async def _two_factors(here: Folders) -> pyotp.TOTP:
 async def _sent_code(anna: Api, messages: Path) -> str:
     for _ in range(200):
         if (await anna.setup_code()).delivery is Delivery.SENT:
-            return str(json.loads(messages.read_text().splitlines()[-1])["text"][:6])
+            return _code_in(messages)
         await asyncio.sleep(0.05)
     raise AssertionError("no code came")
+
+
+def _code_in(messages: Path) -> str:
+    return str(json.loads(messages.read_text().splitlines()[-1])["text"][:6])
 
 
 def _through_the_second_window(app: pyotp.TOTP) -> Steps:
