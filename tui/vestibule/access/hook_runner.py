@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import logging
-import os
-import select
-import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from vestibule import program
 from vestibule.access import hooks, settings
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.errors import StoreError
 
 _TERM_SECONDS = 2.0
-_LOOK_SECONDS = 0.05
 _TRIES = 5
-_LAST_READS = 64
 _CANNOT_RUN = 126
 _log = logging.getLogger("vestibule.hooks")
 
@@ -112,98 +106,15 @@ class HookRunner:
 
 
 def run_hook(hook: Path, told: bytes, tail: int, stopping: threading.Event) -> Outcome:
-    """Run one hook with ``told`` on stdin; of what it says the last ``tail`` bytes are kept.
-
-    A session of its own: it can be stopped with all it started, and cannot write to our terminal.
-    """
+    """Run one hook with ``told`` on stdin; of what it says the last ``tail`` bytes are kept."""
     began = time.monotonic()
-    # Only what a shell needs: nothing of our own environment may leak into a hook.
-    environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
-    environment["HOME"] = os.path.expanduser("~")
-    pipe = subprocess.PIPE
+    limit, grace = hooks.TIME_LIMIT, _TERM_SECONDS
     try:
-        process = subprocess.Popen(  # noqa: S603 - the site's own program, from the owner's folder
-            [str(hook)],
-            stdin=pipe,
-            stdout=pipe,
-            stderr=subprocess.STDOUT,
-            cwd="/",
-            env=environment,
-            start_new_session=True,
-        )
+        ended = program.run([str(hook)], told, limit=limit, grace=grace, tail=tail, stopping=stopping)
     except OSError as error:
         return Outcome(_CANNOT_RUN, 0.0, f"Cannot be run: {error.strerror}".encode())
-    with process:
-        output, ended = _attend(process, told, tail, began + hooks.TIME_LIMIT, stopping)
-        if not ended:
-            _stop(process)
-            why = "the server stopped" if stopping.is_set() else "it took too long"
-            output = (output + f"\nStopped: {why}.".encode())[-tail:]
-    return Outcome(process.returncode if ended else None, time.monotonic() - began, output)
-
-
-def _attend(
-    process: subprocess.Popen[bytes], told: bytes, tail: int, deadline: float, stopping: threading.Event
-) -> tuple[bytes, bool]:
-    """Feed the hook and read it until it ends; False when it had to be given up."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    into, out = process.stdin.fileno(), process.stdout.fileno()
-    os.set_blocking(into, False)
-    os.set_blocking(out, False)
-    output, left = b"", memoryview(told)
-    while time.monotonic() < deadline and not stopping.is_set():
-        if process.poll() is not None:
-            return (output + _rest(out, tail))[-tail:], True
-        readable, writable, _ = select.select([out], [into] if left else [], [], _LOOK_SECONDS)
-        data = _read(out) if readable else b""
-        output = (output + data)[-tail:]
-        if readable and not data:
-            time.sleep(_LOOK_SECONDS)
-        if writable:
-            left = _write(into, left)
-            if not left:
-                with suppress(OSError):
-                    process.stdin.close()
-    return output, False
-
-
-def _rest(out: int, tail: int) -> bytes:
-    """What an ended hook had still to say; what it left running may hold its output open for ever."""
-    rest = b""
-    for _ in range(_LAST_READS):
-        data = _read(out)
-        if not data:
-            break
-        rest = (rest + data)[-tail:]
-    return rest
-
-
-def _read(out: int) -> bytes:
-    try:
-        return os.read(out, 65536)
-    except BlockingIOError:
-        return b""
-
-
-def _write(into: int, left: memoryview) -> memoryview:
-    """Write what fits; a hook that does not read is told no more."""
-    try:
-        return left[os.write(into, left) :]
-    except BlockingIOError:
-        return left
-    except OSError:
-        return left[:0]
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """TERM, then KILL, to all that the hook started. Its id is ours until it is waited for."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    patience = time.monotonic() + _TERM_SECONDS
-    waiting = os.WEXITED | os.WNOHANG | os.WNOWAIT
-    while time.monotonic() < patience and os.waitid(os.P_PID, process.pid, waiting) is None:
-        time.sleep(_LOOK_SECONDS)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    output = ended.said
+    if ended.exit is None:
+        why = "the server stopped" if stopping.is_set() else "it took too long"
+        output = (output + f"\nStopped: {why}.".encode())[-tail:]
+    return Outcome(ended.exit, time.monotonic() - began, output)
