@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -198,3 +199,29 @@ async def test_the_policy_is_for_admins(api: httpx.AsyncClient, admin: httpx.Asy
     assert unknown.status_code == 422
     del api.headers["Authorization"]
     assert (await api.get("/v1/policy")).status_code == 401
+
+
+async def test_no_secret_is_logged(
+    site: httpx.AsyncClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    speak_as(site, (await service(site)).json())
+    await site.patch("/v1/policy", json={"sms_enabled": True})
+    setup = (await site.post("/v1/me/factors/app")).json()
+    codes = codes_of(setup["secret"])
+    first = codes()
+    added = (await site.post("/v1/me/factors/app/confirm", json={"code": first})).json()
+    speak_as(site, added["session"])
+    await site.post("/v1/me/factors/sms", json={"country": "CH", "number": "079 123 44 12"})
+    sent = await message(tmp_path / "messages")
+    await site.post("/v1/me/factors/sms/confirm", json={"code": sent})
+    challenge = (await service(site)).json()["challenge"]
+    second = codes()
+    answer = {"method": "app", "code": second}
+    session = (await site.post(f"/v1/challenges/{challenge}", json=answer)).json()
+    secrets = [PASSWORD, setup["secret"], first, added["recovery_code"], sent, challenge, second]
+    secrets += [session["token"], added["session"]["token"], "+41791234412"]
+    # What this test's own client says of its requests is not the server's.
+    said = [record for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))]
+    told = "\n".join(record.getMessage() for record in said)
+    assert [secret for secret in secrets if secret in told] == []
