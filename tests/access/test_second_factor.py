@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from tests.access.people import PASSWORD, SOURCE, STEP, Person, Time, person
-from vestibule.access import audit, challenges, factors, notices, sessions, signin, throttle
+from vestibule.access import audit, challenges, clients, factors, notices, policy, sessions, signin, throttle
+from vestibule.access.principal import console
 from vestibule.access.refused import Refused
-from vestibule.models import FactorKind, Strength
+from vestibule.models import ClientFields, FactorKind, Strength
 from vestibule.store import schema
 from vestibule.store.clock import MINUTE, SECOND, Clock
 from vestibule.store.engine import Store, open_store
-from vestibule.two_factor_models import FactorRemoval, Method, NoticeKind
+from vestibule.two_factor_models import FactorRemoval, Method, NoticeKind, PolicyChange
 
 
 @pytest.fixture
@@ -66,7 +68,7 @@ def test_the_code_that_proved_the_factor_does_not_sign_in(store: Store) -> None:
 
 
 def test_sixty_four_at_once_with_one_code_give_one_session(anna: Person) -> None:
-    code, tokens = anna.code(), [anna.begun() for _ in range(64)]
+    code, tokens = anna.code(), [anna.begun(f"198.51.100.{number}") for number in range(64)]
 
     def attempt(token: str) -> str:
         try:
@@ -82,7 +84,7 @@ def test_sixty_four_at_once_with_one_code_give_one_session(anna: Person) -> None
 
 
 def test_of_sixty_four_wrong_at_once_five_are_looked_at(anna: Person) -> None:
-    tokens = [anna.begun() for _ in range(64)]
+    tokens = [anna.begun(f"198.51.100.{number}") for number in range(64)]
 
     def attempt(token: str) -> str:
         return refusal(anna, "000000" if anna.code() != "000000" else "000001", token=token).code
@@ -156,7 +158,7 @@ def test_a_used_recovery_code_is_replaced_and_the_client_is_told(anna: Person) -
 
 
 def test_a_recovery_code_is_spent_by_one_of_many_at_once(anna: Person) -> None:
-    tokens = [anna.begun() for _ in range(32)]
+    tokens = [anna.begun(f"198.51.100.{number}") for number in range(32)]
 
     def attempt(token: str) -> bool:
         try:
@@ -286,6 +288,15 @@ def test_synchronising_keeps_the_old_app_until_the_new_one_is_proven(anna: Perso
     assert anna.who(opened).fresh
 
 
+def test_a_new_recovery_code_kills_the_one_before(anna: Person) -> None:
+    assert anna.opened is not None
+    with anna.store.write() as tx:
+        new = factors.renew_recovery(tx, anna.who(anna.opened), None)
+    assert told(anna)[-1] is NoticeKind.RECOVERY_MADE
+    assert refusal(anna, anna.recovery_code, Method.RECOVERY).code == "recovery_code_wrong"
+    anna.answer(new, Method.RECOVERY)
+
+
 def test_a_setup_ends_after_ten_minutes(store: Store) -> None:
     anna = person(store, Time(store))
     who = anna.who(anna.session())
@@ -341,3 +352,74 @@ def test_time_spent_waiting_is_told_in_seconds(anna: Person) -> None:
         refusal(anna, wrong(anna))
     anna.time.forward(29 * SECOND)
     assert refusal(anna, anna.code()).retry_after == 1
+
+
+def test_a_code_to_come_that_was_told_of_is_not_taken_then(anna: Person) -> None:
+    """Otherwise a guess at one of the codes to come would pay as well as one at the code of now."""
+    ahead = anna.code(7)
+    assert refusal(anna, ahead).code == "clock_differs"
+    anna.time.forward(7 * STEP)
+    assert refusal(anna, ahead).code == "factor_code_used"
+    anna.answer(anna.code(1))
+
+
+def test_a_stranger_far_away_keeps_nobody_out_for_good(store: Store) -> None:
+    anna = person(store, Time(store))
+
+    def guess(source: str) -> str:
+        with pytest.raises(Refused) as caught:
+            signin.by_password(store, source, anna.username, "not this one, surely", None)
+        return caught.value.code
+
+    assert [guess("203.0.113.5") for _ in range(6)] == ["password_wrong"] * 5 + ["too_many_attempts"]
+    assert anna.session().strength is Strength.PASSWORD
+    for _ in range(120):
+        with suppress(Refused), store.write() as tx:
+            key = signin.password_key(tx, anna.username)
+            throttle.charge(tx, key, free=throttle.LAST_ATTEMPT)
+    assert guess(SOURCE) == "too_many_attempts"
+    anna.time.forward(61 * MINUTE)
+    assert anna.session().strength is Strength.PASSWORD
+
+
+def test_many_logins_given_up_are_one_notice(anna: Person) -> None:
+    for _ in range(20):
+        anna.begun("203.0.113.5")
+    anna.time.forward(11 * MINUTE)
+    with anna.store.write() as tx:
+        challenges.sweep(tx, None)
+    assert told(anna) == [NoticeKind.FACTOR_ADDED, NoticeKind.SECOND_FACTOR_FAILED]
+
+
+def test_a_wrong_code_from_the_same_place_is_told_all_the_same(anna: Person) -> None:
+    refusal(anna, wrong(anna), token=anna.begun())
+    anna.answer(anna.code(), token=anna.begun())
+    assert told(anna) == [NoticeKind.FACTOR_ADDED, NoticeKind.SECOND_FACTOR_FAILED]
+
+
+def test_a_new_recovery_code_is_not_locked_by_guesses_at_the_old_one(anna: Person) -> None:
+    with anna.store.write() as tx:
+        for _ in range(5):
+            throttle.charge(tx, f"factor:recovery:{anna.client_id}")
+    assert refusal(anna, anna.recovery_code, Method.RECOVERY).code == "too_many_attempts"
+    assert anna.opened is not None
+    with anna.store.write() as tx:
+        new = factors.renew_recovery(tx, anna.who(anna.opened), None)
+    anna.answer(new, Method.RECOVERY)
+
+
+def test_who_is_asked_after_switching_off_must_enrol_anew(anna: Person) -> None:
+    assert anna.opened is not None
+    proof = FactorRemoval(code=anna.code(), password=PASSWORD)
+    factors.remove(anna.store, None, anna.who(anna.opened), FactorKind.APP, proof)
+    with anna.store.write() as tx:
+        policy.change(tx, console(), PolicyChange(totp_enabled=True, internal=True), gateway=False)
+    assert anna.who(anna.opened).enrolling
+
+
+def test_a_login_begun_before_a_disable_is_worth_nothing_after_it(anna: Person) -> None:
+    token = anna.begun()
+    for enabled in (False, True):
+        with anna.store.write() as tx:
+            clients.edit(tx, console(), anna.client_id, ClientFields(enabled=enabled), "")
+    assert refusal(anna, anna.code(), token=token).code == "challenge_ended"

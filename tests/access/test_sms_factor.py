@@ -10,7 +10,17 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.access.people import PASSWORD, STEP, Person, Time, person
-from vestibule.access import challenges, clients, factors, outbox, policy, sms_texts, throttle
+from vestibule.access import (
+    challenges,
+    clients,
+    factors,
+    outbox,
+    policy,
+    sessions,
+    signin,
+    sms_texts,
+    throttle,
+)
 from vestibule.access.host_settings import load_host_settings
 from vestibule.access.outbox import Gateway
 from vestibule.access.outbox_runner import OutboxRunner
@@ -40,9 +50,9 @@ class Phone:
     """The receiving end: the messages that the gateway has carried."""
 
     def __init__(self, store: Store, folder: Path, rules: str = "") -> None:
-        self._file = folder / "messages"
+        self.file = folder / "messages"
         config = folder / "config.toml"
-        config.write_text(f'[sms]\nkind = "file"\npath = "{self._file}"\n{rules}')
+        config.write_text(f'[sms]\nkind = "file"\npath = "{self.file}"\n{rules}')
         config.chmod(0o600)
         host = load_host_settings(folder)
         assert host.gateway is not None, host.gateway_trouble
@@ -54,7 +64,7 @@ class Phone:
     def received(self) -> list[dict[str, str]]:
         """All messages so far, after the outbox has done what is due."""
         self._runner.carry_due(self.gateway)
-        lines = self._file.read_text().splitlines() if self._file.exists() else []
+        lines = self.file.read_text().splitlines() if self.file.exists() else []
         return [json.loads(line) for line in lines]
 
     def code(self) -> str:
@@ -149,7 +159,7 @@ def test_another_code_kills_the_one_before_and_resets_no_count(anna: Person, pho
 
 def test_codes_are_sent_half_a_minute_apart_whatever_asks(anna: Person, phone: Phone) -> None:
     enrol(anna, phone)
-    tokens = [anna.begun() for _ in range(16)]
+    tokens = [anna.begun(f"198.51.100.{number}") for number in range(16)]
 
     def ask(token: str) -> str:
         try:
@@ -206,6 +216,7 @@ def test_without_a_gateway_or_when_switched_off_there_is_no_sms(anna: Person, ph
         assert challenges.methods(tx, clients.find(tx, anna.client_id)) == [Method.RECOVERY]
     with pytest.raises(Refused, match="sms_off"), anna.store.write() as tx:
         challenges.send_code(tx, phone.gateway, token)
+    assert refusal(anna, "123456", token) == "sms_off"
 
 
 def test_caps_and_prefixes(store: Store, anna: Person, tmp_path: Path) -> None:
@@ -309,6 +320,8 @@ def test_an_admin_clears_factors_but_not_those_of_service(anna: Person, phone: P
     enrol(anna, phone)
     opened = anna.opened
     assert opened is not None
+    with anna.store.write() as tx:
+        _, remembered = sessions.bind_device(tx, anna.client_id, "tablet")
     admin = Principal("f" * 16, "192.0.2.1", client_id="f" * 16, session_id="x", admin=True, fresh=True)
     with anna.store.read() as tx:
         service = tx.connection.execute(
@@ -322,6 +335,8 @@ def test_an_admin_clears_factors_but_not_those_of_service(anna: Person, phone: P
     with pytest.raises(Refused, match="session_ended"):
         anna.who(opened)
     assert anna.session().strength is Strength.PASSWORD
+    with pytest.raises(Refused, match="device_unknown"):
+        signin.by_device(anna.store, "192.0.2.1", remembered)
     assert "reset" in phone.received()[-1]["text"]
     with anna.store.read() as tx:
         assert factors.describe(tx, anna.client_id, phone.gateway).factors == []
@@ -350,3 +365,43 @@ def test_what_we_send_fits_one_message_in_every_language(store: Store, phone: Ph
 
 def different(*codes: str) -> str:
     return next(code for code in ("000000", "111111", "222222") if code not in codes)
+
+
+def test_one_phone_out_of_reach_does_not_silence_the_other(
+    store: Store, anna: Person, tmp_path: Path
+) -> None:
+    phone = Phone(store, tmp_path, 'prefixes = ["+41"]\n')
+    enrol(anna, phone)
+    with store.write() as tx:
+        clients.edit(tx, console(), anna.client_id, ClientFields(phone="+33612345678"), "")
+        factors.reset(tx, phone.gateway, console(), anna.client_id)
+    assert [one["to"] for one in phone.received() if "reset" in one["text"]] == [E164]
+
+
+def test_a_message_that_cannot_be_sent_holds_up_no_other(store: Store, phone: Phone) -> None:
+    with store.write() as tx:
+        bad = outbox.queue(tx, phone.gateway, E164, SmsPurpose.TEST, "Tab\there", 600)
+        outbox.queue(tx, phone.gateway, E164, SmsPurpose.TEST, "Hello", 600)
+    assert [one["text"] for one in phone.received()] == ["Hello"]
+    with store.read() as tx:
+        assert outbox.view(outbox.find(tx, bad)).delivery is Delivery.FAILED
+
+
+def test_a_removed_client_gets_nothing_and_leaves_no_number(anna: Person, phone: Phone) -> None:
+    enrol(anna, phone)
+    with anna.store.write() as tx:
+        challenges.send_code(
+            tx, phone.gateway, challenges.begin(tx, clients.find(tx, anna.client_id), "password", "x").token
+        )
+        before = len(phone_lines(phone))
+        clients.remove(tx, console(), anna.client_id)
+    assert len(phone.received()) == before
+    with anna.store.read() as tx:
+        assert set(tx.connection.execute(select(schema.sms.c.phone)).scalars()) == {""}
+        keys = tx.connection.execute(select(schema.throttle.c.key)).scalars()
+        assert not [key for key in keys if anna.client_id in key]
+
+
+def phone_lines(phone: Phone) -> list[str]:
+    """What has arrived, without carrying more."""
+    return phone.file.read_text().splitlines()

@@ -73,6 +73,14 @@ def test_a_phone_with_a_wrong_clock_is_told_and_not_let_in(steps: int, seconds: 
     assert (refused.code, refused.detail) == ("clock_differs", seconds)
 
 
+def test_an_old_code_that_was_used_is_not_blamed_on_the_clock() -> None:
+    at = 1111111111 * 1000
+    step = at // totp.STEP
+    old = pyotp.TOTP(SECRET).generate_otp(step - 3)
+    assert refusal(old, at, last=step - 3).code == "factor_code_used"
+    assert refusal(old, at, last=step - 4).code == "clock_differs"
+
+
 @pytest.mark.parametrize("steps", [-11, 11])
 def test_a_code_from_elsewhere_is_just_wrong(steps: int) -> None:
     at = 1111111111 * 1000

@@ -211,7 +211,7 @@ def test_a_message_is_told_with_its_reason_and_its_tries() -> None:
         ({"require_two_factors": True}, "none set up · required once two-factor login is on"),
         (
             {"asked": True, "factors": [FactorKind.APP, FactorKind.SMS]},
-            "authenticator app, SMS · own choice or policy",
+            "authenticator app, SMS · by own choice or by the policy",
         ),
     ],
 )

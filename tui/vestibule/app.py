@@ -73,6 +73,12 @@ class VestibuleApp(App[None]):
             forget()
         self.refresh(repaint=True, layout=True)
 
+    async def action_quit(self) -> None:
+        """Leave, unless the screen has something that would be lost for good; then the second time."""
+        ask_first = getattr(self.screen, "ask_before_quitting", None)
+        if ask_first is None or not ask_first():
+            self.exit()
+
     async def on_event(self, event: Event) -> None:
         """One key after the other, also when they arrive together."""
         fresh = isinstance(event, Key | Paste) and not event.is_forwarded

@@ -37,6 +37,7 @@ class NoticeKind(StrEnum):
     FACTOR_REMOVED = "factor_removed"
     FACTORS_RESET = "factors_reset"
     RECOVERY_USED = "recovery_used"
+    RECOVERY_MADE = "recovery_made"
     SECOND_FACTOR_FAILED = "second_factor_failed"
 
 
@@ -118,9 +119,12 @@ class AppSetup(Response):
 
 
 class SmsSetup(Request):
-    """A number for codes by text message; ``number`` as people write it."""
+    """A number for codes by text message; ``number`` as people write it.
 
-    country: Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+    ``country`` is an ISO region; it may be empty for a number that begins with its own.
+    """
+
+    country: Annotated[str, Meta(pattern="^([A-Z]{2})?$")]
     number: Line
 
 
@@ -156,6 +160,15 @@ class FactorRemoval(Request):
         return "FactorRemoval(••••)"
 
 
+class RecoveryCode(Response):
+    """A new recovery code, shown once; the one before is dead."""
+
+    recovery_code: str
+
+    def __repr__(self) -> str:
+        return "RecoveryCode(••••)"
+
+
 class Notice(Response):
     """Something that happened to a client's access."""
 
@@ -176,7 +189,7 @@ class Notices(Response):
 class NoticesSeen(Request):
     """The client has read everything up to this notice."""
 
-    last: Annotated[int, Meta(ge=0)]
+    last: Annotated[int, Meta(ge=0, le=2**53)]
 
 
 # --- policy -----------------------------------------------------------------------------------

@@ -13,13 +13,22 @@ from vestibule.store.engine import Store, Transaction
 T = TypeVar("T")
 
 
-def charge(store: Store, source: str, key: str, last: int | None = None) -> int:
+def charge(
+    store: Store,
+    source: str,
+    key: str,
+    last: int | None = None,
+    *,
+    free: int = throttle.FREE_ATTEMPTS,
+    action: str = "session.opened",
+    subject: str | None = None,
+) -> int:
     """Count an attempt under ``key`` and commit that. Returns the count; raises Refused as ``throttle``."""
 
     def decide(tx: Transaction) -> int:
-        return throttle.charge(tx, key, last)
+        return throttle.charge(tx, key, last, free)
 
-    return decided(store, anonymous(source), decide, outcome="throttled")
+    return decided(store, anonymous(source), decide, action=action, subject=subject, outcome="throttled")
 
 
 def decided(

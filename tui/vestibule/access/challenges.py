@@ -27,10 +27,14 @@ from vestibule.access.refused import Refused
 from vestibule.models import FactorKind, Strength
 from vestibule.store.clock import MINUTE
 from vestibule.store.engine import Store, Transaction
-from vestibule.store.schema import challenge, client, factor
+from vestibule.store.schema import challenge, client, factor, notice
 from vestibule.two_factor_models import Method, NoticeKind, SmsCode, SmsPurpose
 
 LIFE = 10 * MINUTE
+_WAITING = 5
+"""Logins of one client from one place that may wait at once."""
+_SWEPT = 100
+"""In one transaction, so that nobody else waits long."""
 _WRONG = frozenset({"factor_code_wrong", "clock_differs", "recovery_code_wrong"})
 
 
@@ -58,6 +62,7 @@ def begin(
     name: str | None = None,
 ) -> Begun:
     """Ask the client of ``row`` for a second factor; ``name`` is what a first login will call it."""
+    _make_room(tx, row.id, source)
     token = "vq_" + secrets.token_urlsafe(32)
     columns = {"id": secrets.token_hex(8), "digest": _digest(tx, token), "client_id": row.id, "mode": mode}
     columns |= {"source": source, "device_id": device_id, "device_name": device_name, "name": name}
@@ -65,6 +70,17 @@ def begin(
     tx.connection.execute(challenge.insert().values(**columns))
     audit.record(tx, Principal(row.id, source), "challenge.begun", row.id, detail={"mode": mode})
     return Begun(token, methods(tx, row), _masked(phone_of(tx, row.id)), tx.now + LIFE)
+
+
+def _make_room(tx: Transaction, client_id: str, source: str) -> None:
+    """Of many logins begun from one place only the newest few wait; the others have come to nothing."""
+    mine = (
+        (challenge.c.client_id == client_id) & (challenge.c.source == source) & challenge.c.done_at.is_(None)
+    )
+    waiting = select(challenge.c.id).where(mine).order_by(challenge.c.created_at.desc(), challenge.c.id)
+    for surplus in tx.connection.execute(waiting.offset(_WAITING - 1)).scalars().all():
+        notices.add_once(tx, client_id, NoticeKind.SECOND_FACTOR_FAILED, source, surplus)
+        tx.connection.execute(delete(challenge).where(challenge.c.id == surplus))
 
 
 def methods(tx: Transaction, row: Any) -> list[Method]:
@@ -111,22 +127,31 @@ def answer(
     with store.read() as tx:
         pending = _pending(tx, token)
     key = second_factor.key(pending.client_id, method)
-    count = attempts.charge(store, source, key, throttle.LAST_ATTEMPT)
+    subject, action = pending.client_id, "challenge.answered"
+    last = throttle.LAST_ATTEMPT
+    count = attempts.charge(store, source, key, last, action=action, subject=subject)
 
     def decide(tx: Transaction) -> sessions.Opened:
         row = _take(tx, token)
         if method not in methods(tx, row):
-            raise Refused("factor_unknown")
+            raise Refused("sms_off" if method is Method.SMS else "factor_unknown")
         second_factor.spend(tx, row.id, method, plain, _owner(pending.id))
         throttle.forgive(tx, key)
-        return _open(tx, gateway, pending, row, method)
+        return _open(tx, gateway, pending, row, method, source)
 
-    who, subject = anonymous(source), pending.client_id
     try:
-        return attempts.decided(store, who, decide, action="challenge.answered", subject=subject)
+        return attempts.decided(store, anonymous(source), decide, action=action, subject=subject)
     except Refused as refused:
         if refused.code in _WRONG:
             _tell_failed(store, gateway, pending, by_phone=count == throttle.FREE_ATTEMPTS)
+        if refused.code == "clock_differs":
+            with store.write() as tx:
+                second_factor.remember_told(tx, subject, int(refused.detail))
+        if count == last:
+            with store.write() as tx:
+                audit.record(
+                    tx, anonymous(source), "factor.disabled", subject, detail={"factor": method.value}
+                )
         raise
 
 
@@ -145,7 +170,7 @@ def _take(tx: Transaction, token: str) -> Any:
 
 
 def _open(
-    tx: Transaction, gateway: Gateway | None, pending: Any, row: Any, method: Method
+    tx: Transaction, gateway: Gateway | None, pending: Any, row: Any, method: Method, source: str
 ) -> sessions.Opened:
     note_login(tx, row, pending.name or row.name)
     device_id, device_token = pending.device_id, None
@@ -153,20 +178,20 @@ def _open(
         device_id, device_token = sessions.bind_device(tx, row.id, pending.device_name)
     opened = sessions.open_session(tx, row.id, device_id=device_id, fresh=True, strength=Strength.TWO_FACTOR)
     detail = {"mode": pending.mode, "factor": method.value, "device": pending.device_name}
-    audit.record(tx, Principal(row.id, pending.source), "session.opened", row.id, detail=detail)
-    _forget_attempts_from(tx, row.id, pending.source)
+    audit.record(tx, Principal(row.id, source), "session.opened", row.id, detail=detail)
+    notices.take_back(tx, pending.id)
+    _hush_siblings(tx, row.id, source)
     if method is not Method.RECOVERY:
         return replace(opened, device_token=device_token)
-    notices.tell(tx, gateway, row, NoticeKind.RECOVERY_USED, pending.source)
+    notices.tell(tx, gateway, row, NoticeKind.RECOVERY_USED, source)
     return replace(opened, device_token=device_token, recovery_code=recovery.make(tx, row.id))
 
 
-def _forget_attempts_from(tx: Transaction, client_id: str, source: str) -> None:
-    """Whoever got in from there has also begun the other logins from there: no word of these."""
+def _hush_siblings(tx: Transaction, client_id: str, source: str) -> None:
+    """Whoever got in has also begun the other logins from there, but for those with a wrong code."""
     same = (challenge.c.client_id == client_id) & (challenge.c.source == source)
-    for row in tx.connection.execute(select(challenge.c.id).where(same)).all():
-        notices.take_back(tx, row.id)
-    tx.connection.execute(delete(challenge).where(same))
+    told = select(notice.c.challenge_id).where(notice.c.challenge_id.is_not(None))
+    tx.connection.execute(update(challenge).where(same, challenge.c.id.not_in(told)).values(quiet=True))
 
 
 def _tell_failed(store: Store, gateway: Gateway | None, pending: Any, *, by_phone: bool) -> None:
@@ -188,14 +213,14 @@ def overdue(tx: Transaction) -> bool:
 
 def sweep(tx: Transaction, gateway: Gateway | None) -> None:
     """Tell of logins that never came through: the password was right, the second factor was not."""
-    over = select(challenge).where(challenge.c.expires_at <= tx.now)
+    over = select(challenge).where(challenge.c.expires_at <= tx.now).limit(_SWEPT)
     for pending in tx.connection.execute(over).all():
         # A device that came by itself and gave up is nobody who knew a password.
-        if pending.done_at is None and pending.mode != "device":
+        if pending.done_at is None and pending.mode != "device" and not pending.quiet:
             row = tx.connection.execute(select(client).where(client.c.id == pending.client_id)).one()
             what = NoticeKind.SECOND_FACTOR_FAILED
-            notices.add_once(tx, row.id, what, pending.source, pending.id)
-            notices.send(tx, gateway, row, what)
+            if notices.add_once(tx, row.id, what, pending.source, pending.id):
+                notices.send(tx, gateway, row, what)
             audit.record(
                 tx, Principal("-", pending.source), "challenge.ended", row.id, "second_factor_missing"
             )

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vestibule import text
-from vestibule.access import audit, codes, policy, sessions
+from vestibule.access import audit, codes, outbox, policy, sessions, throttle
 from vestibule.access.client_fields import columns_of
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
@@ -20,7 +20,7 @@ from vestibule.access.validity import EVERY_DAY, weekday_list
 from vestibule.models import Client, ClientFields, ClientNew, Kind
 from vestibule.store.clock import to_datetime, to_datetime_or_none
 from vestibule.store.engine import Transaction
-from vestibule.store.schema import client
+from vestibule.store.schema import challenge, client
 
 _SHORTEST = 10
 """Minutes of the shortest code."""
@@ -102,6 +102,7 @@ def edit(tx: Transaction, who: Principal, client_id: str, fields: ClientFields, 
         if changed.get("enabled") is True:
             # Disabled, every session was refused with the reason; enabled again, none comes back to life.
             sessions.end_all(tx, client_id)
+            tx.connection.execute(delete(challenge).where(challenge.c.client_id == client_id))
         audit.record(tx, who, "client.edited", client_id, detail=_difference(row, changed))
     return get(tx, client_id, links)
 
@@ -114,6 +115,8 @@ def remove(tx: Transaction, who: Principal, client_id: str) -> None:
     if client_id == who.client_id:
         raise Refused("not_yourself")
     guard_admin(who, row)
+    outbox.forget_client(tx, client_id)
+    throttle.forgive_client(tx, client_id)
     tx.connection.execute(delete(client).where(client.c.id == client_id))
     if row.admin:
         _keep_an_admin(tx)

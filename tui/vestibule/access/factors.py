@@ -190,6 +190,19 @@ def _put_in_force(tx: Transaction, setup: Any, kind: FactorKind, plain: str) -> 
     _settle(tx, setup.client_id)
 
 
+def renew_recovery(tx: Transaction, who: Principal, gateway: Gateway | None) -> str:
+    """A new recovery code, for who has lost theirs or never kept it; the one before is dead.
+
+    Raises Refused: ``reauthentication_needed``, ``factor_unknown`` without a factor to stand in for.
+    """
+    row = _changing(tx, who)
+    if not row.factors:
+        raise Refused("factor_unknown")
+    notices.tell(tx, gateway, row, NoticeKind.RECOVERY_MADE, who.source)
+    audit.record(tx, who, "recovery.made", row.id)
+    return recovery.make(tx, row.id)
+
+
 # --- switching off ----------------------------------------------------------------------------
 
 
@@ -221,13 +234,13 @@ def remove(
         row = _row(tx, client_id)
         _check_removable(row, kind)
     own = f"reauth:{client_id}"
-    attempts.charge(store, who.source, own, throttle.LAST_ATTEMPT)
+    attempts.charge(store, who.source, own, action="factor.removed", subject=client_id)
     if row.password_hash is not None and not passwords.matches(proof.password or "", row.password_hash):
         with store.write() as tx:
             audit.record(tx, who, "factor.removed", client_id, "password_wrong")
         raise Refused("password_wrong", field="password")
     key = second_factor.key(client_id, method)
-    attempts.charge(store, who.source, key, throttle.LAST_ATTEMPT)
+    attempts.charge(store, who.source, key, throttle.LAST_ATTEMPT, action="factor.removed", subject=client_id)
 
     def decide(tx: Transaction) -> None:
         now = _row(tx, client_id)
@@ -277,6 +290,8 @@ def reset(tx: Transaction, gateway: Gateway | None, who: Principal, client_id: s
     tx.connection.execute(delete(challenge).where(challenge.c.client_id == client_id))
     _settle(tx, client_id)
     sessions.end_all(tx, client_id)
+    # A device that is remembered would otherwise enrol without anybody having proven anything.
+    sessions.forget_devices(tx, client_id)
     source = "" if who.client_id else who.source
     notices.tell(tx, gateway, row, NoticeKind.FACTORS_RESET, source, None, former)
     audit.record(tx, who, "factors.reset", client_id)

@@ -48,7 +48,7 @@ def send(
         try:
             outbox.queue(tx, gateway, phone, SmsPurpose.NOTICE, text, _SMS_LIFE // SECOND, row.id)
         except Refused:
-            return  # it still stands at the next login
+            continue  # it still stands at the next login
 
 
 def add(
@@ -67,9 +67,10 @@ def add(
 
 
 def add_once(tx: Transaction, client_id: str, what: NoticeKind, source: str, challenge_id: str) -> bool:
-    """The same for what one login attempt may cause often; False when it has been said."""
-    told = select(notice.c.id).where(notice.c.challenge_id == challenge_id)
-    if tx.connection.execute(told).first() is not None:
+    """The same for what may happen often: said already and not read yet, only its time moves, and False."""
+    same = (notice.c.client_id == client_id) & (notice.c.what == what.value) & (notice.c.source == source)
+    unread = update(notice).where(same, notice.c.seen_at.is_(None)).values(at=tx.now)
+    if tx.connection.execute(unread.returning(notice.c.id)).first() is not None:
         return False
     add(tx, client_id, what, source, challenge_id=challenge_id)
     return True

@@ -19,11 +19,12 @@ from vestibule.sms.channel import Channel, Message, Progress, Receipt
 from vestibule.sms.settings import SmsSettings
 from vestibule.store.clock import DAY, MINUTE, NEVER, SECOND, to_datetime, to_datetime_or_none
 from vestibule.store.engine import Transaction
+from vestibule.store.errors import StoreError
 from vestibule.store.schema import sms
 from vestibule.two_factor_models import Delivery, Sms, SmsPage, SmsPurpose
 
 HOUR = 60 * MINUTE
-LEASE = 60 * SECOND
+LEASE = 180 * SECOND
 """How long one who has taken a message up may be silent before another tries."""
 KEPT = 30 * DAY
 _ASK_AGAIN = 2 * SECOND
@@ -117,9 +118,14 @@ def take_up(tx: Transaction, gateway: Gateway) -> Task | None:
     if row.handed_at is not None:
         return Task(row.id, None, row.provider_id)
     tx.connection.execute(update(sms).where(sms.c.id == row.id).values(attempts=sms.c.attempts + 1))
-    text = tx.vault.open(_vault_row(row.id), row.vaulted)
     left = (row.expires_at - tx.now) // SECOND
-    return Task(row.id, Message(row.id, row.phone, text, gateway.settings.sender, left), row.provider_id)
+    try:
+        text = tx.vault.open(_vault_row(row.id), row.vaulted)
+        message = Message(row.id, row.phone, text, gateway.settings.sender, left)
+    except (ValueError, StoreError):
+        _done(tx, row, Delivery.FAILED, "this message cannot be sent")
+        return take_up(tx, gateway)
+    return Task(row.id, message, row.provider_id)
 
 
 def settle(tx: Transaction, task: Task, receipt: Receipt) -> None:
@@ -135,7 +141,9 @@ def settle(tx: Transaction, task: Task, receipt: Receipt) -> None:
         _wait(tx, row, _ASK_AGAIN, reason, handed)
     elif receipt.again:
         pause = _WAITS[min(row.attempts, len(_WAITS)) - 1] * SECOND
-        _wait(tx, row, pause, reason, {"handed_at": None})
+        # What could only not be asked about is with the gateway all the same: it is not sent again.
+        again = {"handed_at": None} if task.message is not None else {}
+        _wait(tx, row, pause, reason, again)
     else:
         _done(tx, row, Delivery.FAILED, reason)
 
@@ -185,6 +193,14 @@ def anything_over(tx: Transaction) -> bool:
 def cleared(tx: Transaction, message_id: str) -> None:
     """The gateway has been told to forget it."""
     tx.connection.execute(update(sms).where(sms.c.id == message_id).values(cleared_at=tx.now))
+
+
+def forget_client(tx: Transaction, client_id: str) -> None:
+    """The client is removed: nothing more is sent to it, and its number is forgotten."""
+    mine = sms.c.client_id == client_id
+    waiting = {"delivery": Delivery.FAILED.value, "due_at": NEVER, "done_at": tx.now, "vaulted": None}
+    tx.connection.execute(update(sms).where(mine, sms.c.due_at < NEVER).values(**waiting, reason="removed"))
+    tx.connection.execute(update(sms).where(mine).values(phone=""))
 
 
 def prune(tx: Transaction) -> None:

@@ -18,7 +18,7 @@ def describe(tx: Transaction, session_id: str) -> Me:
     """The client behind a session, and the session."""
     row = tx.connection.execute(select(session).where(session.c.id == session_id)).one()
     found = clients.find(tx, row.client_id)
-    missing = found.asked and row.strength != Strength.TWO_FACTOR.value
+    missing = found.asked and not found.factors
     return Me(
         client=clients.get_own(tx, row.client_id),
         strength=Strength.ENROLMENT if missing else Strength(row.strength),
@@ -36,7 +36,7 @@ def change_password(store: Store, who: Principal, current: str | None, new: str)
     """
     key = f"reauth:{who.client_id}"
     with store.write() as tx:
-        throttle.charge(tx, key, throttle.LAST_ATTEMPT)
+        throttle.charge(tx, key)
     with store.read() as tx:
         row = tx.connection.execute(select(client).where(client.c.id == who.client_id)).one()
         context = [row.name, row.username or "", setting(tx, "system_name")]

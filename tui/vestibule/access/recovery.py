@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import delete, select
 
-from vestibule.access import crockford
+from vestibule.access import crockford, throttle
 from vestibule.access.refused import Refused
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import recovery
@@ -27,6 +27,7 @@ def make(tx: Transaction, client_id: str) -> str:
     """A new code for the client, as people read it; the old one is dead."""
     plain = crockford.new(LENGTH)
     forget(tx, client_id)
+    throttle.forgive(tx, key(client_id))
     row = {"client_id": client_id, "digest": _digest(tx, client_id, plain), "created_at": tx.now}
     tx.connection.execute(recovery.insert().values(**row))
     return crockford.grouped(plain)
@@ -35,6 +36,11 @@ def make(tx: Transaction, client_id: str) -> str:
 def make_first(tx: Transaction, client_id: str) -> str | None:
     """A code for a client that has none; None when it has one, which is never shown again."""
     return None if since(tx, client_id) else make(tx, client_id)
+
+
+def key(client_id: str) -> str:
+    """Where wrong recovery codes are counted."""
+    return f"factor:recovery:{client_id}"
 
 
 def spend(tx: Transaction, client_id: str, plain: str) -> None:

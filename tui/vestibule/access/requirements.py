@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from vestibule import __version__
 from vestibule.access.outbox import Gateway
+from vestibule.store.clock import SECOND, wall_time
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.errors import StoreError
 from vestibule.store.time_source import offset
@@ -28,8 +29,15 @@ def version(tx: Transaction) -> Requirement:
     return Requirement(name=RequirementName.SERVER_VERSION, met=met, reason=reason, detail=__version__)
 
 
-def clock(source: str) -> Requirement:
-    """Whether the machine's clock agrees with its time source; ``source`` is an NTP server, or empty."""
+def clock(source: str, ruling: int) -> Requirement:
+    """Whether the machine's clock agrees with its time source; ``source`` is an NTP server, or empty.
+
+    ``ruling`` is the server's time: it stands still after a clock that was ahead has been set right.
+    """
+    ahead = (ruling - wall_time()) / SECOND
+    if ahead > CLOCK_LIMIT:
+        name = RequirementName.CLOCK
+        return Requirement(name=name, met=False, reason="clock_jumped", detail=f"{ahead:.0f}")
     differs = offset(source)
     if differs is None:
         return Requirement(name=RequirementName.CLOCK, met=None, reason="clock_unknown", detail=source)

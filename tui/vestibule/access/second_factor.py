@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from vestibule.access import recovery, sms_codes, totp
 from vestibule.access.refused import Refused
 from vestibule.models import FactorKind
+from vestibule.store.clock import SECOND
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import factor
 from vestibule.two_factor_models import Method
@@ -41,9 +42,22 @@ def _spend_step(tx: Transaction, client_id: str, plain: str) -> None:
     if row is None:
         raise Refused("factor_unknown")
     step = totp.step_of(tx.vault.open(vault_row(client_id), row.vaulted), plain, tx.now, row.last_step)
+    if step == row.told_step:
+        raise Refused("factor_code_used", field="code")
     taken = update(factor).where(mine, factor.c.last_step < step).values(last_step=step)
     if tx.connection.execute(taken.returning(factor.c.last_step)).first() is None:
         raise Refused("factor_code_used", field="code")
+
+
+def remember_told(tx: Transaction, client_id: str, seconds: int) -> None:
+    """Somebody was told that a code is right ``seconds`` from now: it will not be taken then.
+
+    Otherwise guesses at the codes to come would pay.
+    """
+    if seconds > 0:
+        mine = (factor.c.client_id == client_id) & (factor.c.kind == FactorKind.APP.value)
+        step = (tx.now + seconds * SECOND) // totp.STEP
+        tx.connection.execute(update(factor).where(mine).values(told_step=step))
 
 
 def vault_row(client_id: str) -> str:

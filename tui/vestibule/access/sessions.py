@@ -65,12 +65,13 @@ def open_session(
         "fresh_until": tx.now + FRESH if fresh else 0,
     }
     tx.connection.execute(session.insert().values(**row))
-    missing = strength is not Strength.TWO_FACTOR and _asked(tx, client_id)
+    missing = _must_enrol(tx, client_id)
     return Opened(token, client_id, Strength.ENROLMENT if missing else strength, expires)
 
 
-def _asked(tx: Transaction, client_id: str) -> bool:
-    return tx.connection.execute(select(policy.asked).where(client.c.id == client_id)).scalar_one()
+def _must_enrol(tx: Transaction, client_id: str) -> bool:
+    asked = select(policy.asked & (client.c.factors == 0)).where(client.c.id == client_id)
+    return tx.connection.execute(asked).scalar_one()
 
 
 def find(tx: Transaction, token: str) -> Any:
@@ -107,7 +108,7 @@ def principal(tx: Transaction, row: Any, source: str) -> Principal:
         admin=row.admin,
         service=row.service,
         fresh=row.fresh_until > tx.now,
-        enrolling=row.asked and row.strength != Strength.TWO_FACTOR.value,
+        enrolling=row.asked and not row.factors,
     )
 
 
@@ -141,6 +142,11 @@ def end_all(tx: Transaction, client_id: str, keep: str | None = None) -> None:
     """End the client's sessions, but for ``keep``."""
     ended = delete(session).where(session.c.client_id == client_id)
     tx.connection.execute(ended.where(session.c.id != keep) if keep else ended)
+
+
+def forget_devices(tx: Transaction, client_id: str) -> None:
+    """The client's devices sign in by themselves no more."""
+    tx.connection.execute(delete(device).where(device.c.client_id == client_id))
 
 
 def bind_device(tx: Transaction, client_id: str, name: str) -> tuple[str, str]:

@@ -66,8 +66,11 @@ def by_password(store: Store, source: str, username: str, password: str, device:
     name = text.name_key(username.strip())[: text.NAME_LIMIT]
     clean_device = line(device, "device") if device else None
     with store.read() as tx:
-        key = "password:" + tx.vault.digest("throttle", name.encode()).hex()[:32]
-    attempts.charge(store, source, key, throttle.LAST_ATTEMPT)
+        everywhere, key = password_key(tx, name), password_key(tx, name, source)
+    # From one place five are free; from all places together a hundred, so that no stranger can keep
+    # somebody out from afar. None ends for good: only waits grow.
+    attempts.charge(store, source, key)
+    attempts.charge(store, source, everywhere, free=throttle.LAST_ATTEMPT)
     with store.read() as tx:
         known = tx.connection.execute(select(client).where(client.c.username_key == name)).one_or_none()
     right = passwords.matches(password, known.password_hash if known else None)
@@ -82,6 +85,7 @@ def by_password(store: Store, source: str, username: str, password: str, device:
         if row.password_hash != known.password_hash:
             raise Refused("password_wrong", field="password")
         throttle.forgive(tx, key)
+        throttle.forgive(tx, everywhere)
         if row.factors:
             return challenges.begin(tx, row, "password", source, device_name=clean_device)
         note_login(tx, row, row.name)
@@ -113,7 +117,7 @@ def by_device(store: Store, source: str, token: str) -> SignedIn:
 def reauthenticate(store: Store, who: Principal, password: str) -> sessions.Opened:
     """Prove oneself again by password; the session gets a new token and is fresh for a while."""
     key = f"reauth:{who.client_id}"
-    attempts.charge(store, who.source, key, throttle.LAST_ATTEMPT)
+    attempts.charge(store, who.source, key, subject=who.client_id, action="session.refreshed")
     with store.read() as tx:
         row = tx.connection.execute(select(client).where(client.c.id == who.client_id)).one_or_none()
     if row is not None and row.password_hash is None:
@@ -130,6 +134,13 @@ def reauthenticate(store: Store, who: Principal, password: str) -> sessions.Open
         return opened
 
     return attempts.decided(store, anonymous(who.source), decide)
+
+
+def password_key(tx: Transaction, name: str, source: str = "") -> str:
+    """Where wrong passwords for a username are counted: from one source, or from all together."""
+    digest = tx.vault.digest("throttle", name.encode()).hex()[:32]
+    place = ":" + tx.vault.digest("throttle", source.encode()).hex()[:16] if source else ""
+    return f"password:{digest}{place}"
 
 
 def _offered(store: Store, name: str, otherwise: str) -> None:

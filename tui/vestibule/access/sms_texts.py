@@ -26,6 +26,7 @@ _NOTICES: Final[Mapping[NoticeKind, str]] = {
     NoticeKind.FACTOR_REMOVED: marked("%(site)s: a second factor was removed from your access."),
     NoticeKind.FACTORS_RESET: marked("%(site)s: an admin has reset your two-factor login."),
     NoticeKind.RECOVERY_USED: marked("%(site)s: your recovery code was used to sign in."),
+    NoticeKind.RECOVERY_MADE: marked("%(site)s: a new recovery code was made for your access."),
     NoticeKind.SECOND_FACTOR_FAILED: marked(
         "%(site)s: somebody gave your password but not your second factor."
         " If it was not you, change your password."

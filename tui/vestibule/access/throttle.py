@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, case, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from vestibule.access.refused import Refused
-from vestibule.store.clock import SECOND
+from vestibule.store.clock import DAY, SECOND
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import throttle
 
@@ -22,16 +22,16 @@ LONGEST_WAIT = 3600 * SECOND
 _DOUBLINGS = 7
 
 
-def charge(tx: Transaction, key: str, last: int | None = None) -> int:
-    """Count one attempt under ``key`` and return how many are counted now.
+def charge(tx: Transaction, key: str, last: int | None = None, free: int = FREE_ATTEMPTS) -> int:
+    """Count one attempt under ``key`` and return how many are counted now; from ``free`` on one must wait.
 
     Raises Refused ``too_many_attempts`` while waiting, ``factor_disabled`` from ``last`` on; then
     nothing is counted. The caller commits before it looks at what was typed.
     """
     counted = throttle.c.failures + 1
-    doublings = func.min(counted - FREE_ATTEMPTS, _DOUBLINGS)
+    doublings = func.min(counted - free, _DOUBLINGS)
     wait = func.min(FIRST_WAIT * _power_of_two(doublings), LONGEST_WAIT)
-    until = case((counted < FREE_ATTEMPTS, 0), else_=tx.now + wait)
+    until = case((counted < free, 0), else_=tx.now + wait)
     allowed = throttle.c.blocked_until <= tx.now
     if last is not None:
         allowed &= throttle.c.failures < last
@@ -48,6 +48,17 @@ def charge(tx: Transaction, key: str, last: int | None = None) -> int:
 def forgive(tx: Transaction, key: str) -> None:
     """Forget the count: the right answer was given."""
     tx.connection.execute(delete(throttle).where(throttle.c.key == key))
+
+
+def forgive_client(tx: Transaction, client_id: str) -> None:
+    """Forget all counts of a client's factors, messages and proofs."""
+    tx.connection.execute(delete(throttle).where(throttle.c.key.endswith(f":{client_id}", autoescape=True)))
+
+
+def prune(tx: Transaction) -> None:
+    """Forget what makes nobody wait and was not near any limit, a day after it did."""
+    old = (throttle.c.blocked_until > 0) & (throttle.c.blocked_until < tx.now - DAY)
+    tx.connection.execute(delete(throttle).where(old, throttle.c.failures < FREE_ATTEMPTS))
 
 
 def _refusal(tx: Transaction, key: str, last: int | None) -> Refused:

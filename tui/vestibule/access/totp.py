@@ -56,7 +56,7 @@ def step_of(secret: str, plain: str, now: int, last_step: int) -> int:
     later = [step for step in taken if step > last_step]
     if later:
         return min(later)
-    if taken:
+    if taken or any(current + step <= last_step for step in matching):
         raise Refused("factor_code_used", field="code")
     if matching:
         raise Refused("clock_differs", field="code", detail=str(matching[0] * STEP // 1000))

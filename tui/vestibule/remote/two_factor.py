@@ -17,6 +17,7 @@ from vestibule.two_factor_models import (
     NoticesSeen,
     Policy,
     PolicyChange,
+    RecoveryCode,
     Sms,
     SmsCode,
     SmsPage,
@@ -67,6 +68,10 @@ class TwoFactorCalls(Caller):
         return await self._renew(
             path, FactorAdded, FactorConfirm(code=code), lambda added: added.session.token
         )
+
+    async def new_recovery_code(self) -> RecoveryCode:
+        """A new recovery code; the one before is dead."""
+        return await self._ask("POST", "/v1/me/recovery", RecoveryCode)
 
     async def send_removal_code(self) -> SmsCode:
         """Have a code sent to my number, to switch a factor off."""

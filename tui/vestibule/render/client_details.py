@@ -76,7 +76,7 @@ def two_factors(client: Client) -> str:
 def _asked_by(client: Client) -> str:
     if client.require_two_factors:
         return _("required of this client") if client.asked else _("required once two-factor login is on")
-    return _("own choice or policy") if client.factors else _("asked by the policy")
+    return _("by own choice or by the policy") if client.factors else _("asked by the policy")
 
 
 def hours(client: Client) -> str:

@@ -42,8 +42,9 @@ def explanations(site_zone: str) -> dict[str, str]:
 def reset_question(name: str) -> str:
     """What resetting the two-factor login of ``name`` does."""
     return _(
-        "%(name)s: second factors and recovery code are cleared, all sessions end, and the client is told. "
-        "It sets a factor up anew at its next login if the site asks for one."
+        "%(name)s: second factors and recovery code are cleared, all sessions end, no device is remembered, "
+        "and the client is told. Who has no password needs a new code. At its next login the client sets a "
+        "factor up anew if the site asks for one."
     ) % {"name": name}
 
 

@@ -70,6 +70,7 @@ def _met() -> dict[RequirementName, str]:
 def _unmet() -> dict[str, str]:
     return {
         "clock_off": _("%(detail)s s off"),
+        "clock_jumped": _("was %(detail)s s ahead"),
         "clock_unknown": _("cannot be told"),
         "version_old": _("too old"),
         "key_missing": _("missing"),
@@ -100,6 +101,10 @@ def _remedies() -> dict[str, str]:
         "clock_off": _(
             "The server's clock is %(detail)s s off; more than 5 s, and codes of apps may be refused. "
             "Check its time service."
+        ),
+        "clock_jumped": _(
+            "The server's clock was once %(detail)s s ahead. Its time stands still until then, so that "
+            "nothing expired comes back: codes of apps are refused meanwhile."
         ),
         "clock_unknown": _(
             "No time source answers the server, to compare its clock with. If codes of apps are refused, "

@@ -37,6 +37,8 @@ def _what(notice: Notice) -> str:
             return _("Your second factors and your recovery code were removed")
         case NoticeKind.RECOVERY_USED:
             return _("Your recovery code was used to sign in, and replaced")
+        case NoticeKind.RECOVERY_MADE:
+            return _("A new recovery code was made for you; the one before is dead")
         case NoticeKind.SECOND_FACTOR_FAILED:
             return _("Somebody typed your password right, but not the second factor")
 

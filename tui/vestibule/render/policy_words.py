@@ -194,7 +194,7 @@ def _more_asked(policy: Policy, name: str, own: Client | None) -> str:
 def done(policy: Policy, name: str) -> str:
     """What turning ``name`` has brought about."""
     turned = {
-        "totp_enabled": (_("The site may ask for two factors"), _("The site asks nobody for two factors")),
+        "totp_enabled": (_("The site may ask for two factors"), _("The site itself asks nobody any more")),
         "internal": (_("Internal users are to be asked"), _("Internal users are not to be asked")),
         "external": (_("External users are to be asked"), _("External users are not to be asked")),
         "sms_enabled": (_("Codes by text message are allowed"), _("No more codes by text message")),

@@ -52,7 +52,7 @@ def _clock(detail: str) -> str:
     minutes = max(1, round(abs(seconds) / 60))
     by = ngettext("%d minute", "%d minutes", minutes) % minutes
     if seconds < 0:
-        return _("Your phone's clock is about %s behind. Set it to automatic time, then try again.") % by
+        return _("This code is about %s old. If it is the newest, set your phone to automatic time.") % by
     return _("Your phone's clock is about %s ahead. Set it to automatic time, then try again.") % by
 
 

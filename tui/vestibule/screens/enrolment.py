@@ -27,7 +27,7 @@ class Enrolment(OwnActs):
     CSS_PATH = "enrolment.tcss"
     AUTO_FOCUS = "#app"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+o,escape", "sign_out", _("Sign out"), id="enrolment.sign_out"),
+        Binding("ctrl+o", "sign_out", _("Sign out"), id="enrolment.sign_out"),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]

@@ -36,6 +36,7 @@ class MySecurity(Section):
         Binding("e", "enable", "Enable a second factor", id="my_security.enable"),
         Binding("s", "sync", "Sync authenticator app", show=False, id="my_security.sync"),
         Binding("d", "disable", "Disable a second factor", id="my_security.disable"),
+        Binding("r", "recovery", "New recovery code", id="my_security.recovery"),
         Binding("p", "change_password", "Change password", show=False, id="my_security.password"),
     ]
     _state: TwoFactor | None = None
@@ -116,7 +117,7 @@ class MySecurity(Section):
         """Keys are in force where they would do something."""
         if action == "enable":
             return self._state is not None and bool(missing(self._state))
-        if action == "disable":
+        if action in ("disable", "recovery"):
             return self._state is not None and bool(self._state.factors)
         return super().check_action(action, parameters)
 
@@ -127,6 +128,7 @@ class MySecurity(Section):
             ("enable", "e", _("enable another") if is_on else _("enable")),
             ("sync", "s", _("sync app")),
             ("disable", "d", _("disable")),
+            ("recovery", "r", _("new recovery code")),
             ("change_password", "p", _("password")),
         ]
         found = [(key, words) for action, key, words in keys if self.check_action(action, ())]
@@ -143,6 +145,25 @@ class MySecurity(Section):
         else:
             title = _("Which second factor?")
             self._choose(title, choice, True, lambda kind: self.set_up(kind, state.country))
+
+    def action_recovery(self) -> None:
+        """A new recovery code, after asking: the one that was kept would be useless."""
+        from vestibule.screens.confirmation import Confirmation
+
+        question = _("The one you have kept, if any, is dead then.")
+        asked = Confirmation(_("A new recovery code?"), question, _("Make one"))
+        self.app.push_screen(asked, self._renew_recovery)
+
+    def _renew_recovery(self, wanted: bool | None) -> None:
+        if wanted:
+            self.work(self._new_recovery_code, "recovery")
+
+    async def _new_recovery_code(self) -> None:
+        made = await self.attempt(self.connection.api.new_recovery_code)
+        if made is not None:
+            from vestibule.screens.recovery_shown import RecoveryShown
+
+            self.app.push_screen(RecoveryShown(made.recovery_code, self.profile), lambda _kept: self._load())
 
     def action_disable(self) -> None:
         """Switch a factor off, after asking which if there are two."""

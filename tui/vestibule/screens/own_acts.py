@@ -73,4 +73,4 @@ class OwnActs(BaseScreen):
     def _password_changed(self, changed: bool | None) -> None:
         if changed:
             self.own_access_changed()
-            self.say(_("Your password is changed. Your other sessions have ended."))
+            self.say(_("Your password is set. Your other sessions have ended."))

@@ -41,7 +41,7 @@ class RecoveryShown(Dialog[bool]):
         super().__init__()
         self._code = code
         self._has_clipboard = not profile.console
-        self._is_copied = False
+        self._is_copied = self._warned = False
 
     def compose(self) -> ComposeResult:
         """The code, what it is for, the proof of having kept it."""
@@ -151,6 +151,15 @@ class RecoveryShown(Dialog[bool]):
             self.app._clipboard = ""
         self._code = ""
         self.leave(True)
+
+    def ask_before_quitting(self) -> bool:
+        """Whether leaving Vestibule should be asked for once more: the code in force would be lost."""
+        if self._is_kept or self._warned:
+            return False
+        self._warned = True
+        why = _("You have not kept it, and it is never shown again.")
+        self._say(f"! {why} " + _("ctrl+q once more quits all the same."))
+        return True
 
     def action_stay(self) -> None:
         """Say why there is no way back."""

@@ -170,6 +170,8 @@ class SecondWindow(Trying[Session | Problem | None]):
             self._sending = False
         if self.is_there:
             if sent is not None:
+                self.say("")
+                self._code.accept()
                 self.query_one(SmsDelivery).show(sent)
             self._show_state()
 
@@ -227,6 +229,8 @@ class SecondWindow(Trying[Session | Problem | None]):
         """What is wrong with a code is said there; one of digits is not corrected but typed anew."""
         if problem.code in _OVER:
             self._give_up(problem)
+        elif problem.code == "sms_too_soon" and problem.retry_after and not self.query_one(SmsDelivery).sent:
+            self._send_in(problem.retry_after)
         elif not problem.code.startswith(_AT_CODE):
             super().refused(problem)
             self._wait(problem.retry_after)
@@ -234,6 +238,12 @@ class SecondWindow(Trying[Session | Problem | None]):
             self._code.object(sentence(problem, self.site_zone))
             if problem.code in _TYPE_ANEW and self._answering is not Method.RECOVERY:
                 self._code.input.select_all()
+
+    def _send_in(self, seconds: int) -> None:
+        """The first message for this login goes by itself, as soon as it may after one for another."""
+        self.say(_("A code for something else was just sent. The one for this login follows."), Tone.BUSY)
+        self._free_at = time.monotonic() + seconds
+        self._settling = self.set_timer(seconds + SETTLED, self._send)
 
     def _wait(self, seconds: int | None) -> None:
         """Until then the server sends no message."""

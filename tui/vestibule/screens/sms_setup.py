@@ -34,7 +34,7 @@ class SmsSetup(Trying[FactorAdded | None]):
     """Gives what the server put in force. First the number, then the code; Esc goes one step back."""
 
     CSS_PATH = "sms_setup.tcss"
-    AUTO_FOCUS = "#number Input"
+    AUTO_FOCUS = None
     VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]  # noqa: RUF012 - declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", show=False),
@@ -88,7 +88,8 @@ class SmsSetup(Trying[FactorAdded | None]):
         self.query_one("#by-code").display = not number
         field = self._field("number" if number else "code")
         field.accept()
-        field.input.focus()
+        countries = self.query_one(CountryList)
+        (countries if number and countries.value is None else field).input.focus()
         self._show_keys()
 
     def _show_keys(self) -> None:
@@ -153,7 +154,7 @@ class SmsSetup(Trying[FactorAdded | None]):
         if self._asking or self.left:
             return
         countries = self.query_one(CountryList)
-        if countries.value is None:
+        if countries.value is None and not self._field("number").value.strip().startswith(("+", "00")):
             self.say(_("Choose the country first: type its name, then Enter."), Tone.PROBLEM)
             countries.input.focus()
         elif not self._field("number").value.strip():

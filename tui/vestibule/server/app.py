@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
@@ -18,7 +19,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from vestibule.access import challenges, packages, policy, requirements, sessions, standing
+from vestibule.access import (
+    challenges,
+    factors,
+    notices,
+    outbox,
+    packages,
+    policy,
+    requirements,
+    sessions,
+    sms_codes,
+    standing,
+    throttle,
+)
 from vestibule.access.hook_runner import HookRunner
 from vestibule.access.host_settings import HostSettings, load_host_settings
 from vestibule.access.outbox_runner import OutboxRunner
@@ -36,6 +49,8 @@ from vestibule.two_factor_models import Requirement
 
 BODY_LIMIT = 64 * 1024
 SWEEP_SECONDS = 15.0
+TIDY_SECONDS = 3600.0
+"""Between two times of throwing away what is old."""
 _log = logging.getLogger("vestibule.server")
 _SECURITY_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _encode = msgspec.json.Encoder().encode
@@ -59,6 +74,7 @@ class Server:
         self.gateway = host.gateway
         self.gateway_trouble = host.gateway_trouble
         self.time_source = host.time_source
+        self.tidy_at = time.monotonic() + SWEEP_SECONDS
         self.outbox = OutboxRunner(store, self.gateway, bell.ring_from_thread)
         self.console_token = "vc_" + secrets.token_urlsafe(32)
         """Lets this process itself act as the console; it never leaves the process."""
@@ -84,7 +100,7 @@ class Server:
             version, used = requirements.version(tx), bool(policy.in_force(tx).sms_enabled)
         return [
             version,
-            requirements.clock(self.time_source),
+            requirements.clock(self.time_source, self.store.clock.now()),
             requirements.vault_key(self.store),
             requirements.sms_gateway(self.gateway, self.gateway_trouble, used),
         ]
@@ -135,6 +151,8 @@ async def _sweep_forever(server: Server) -> None:
             await to_thread.run_sync(_sweep, server)
         except StoreError as error:
             _log.warning("sweep: %s", error.code)
+        except Exception as error:
+            _log.error("sweep: %s", type(error).__name__)
         await asyncio.sleep(SWEEP_SECONDS)
 
 
@@ -149,6 +167,22 @@ def _sweep(server: Server) -> None:
             challenges.sweep(tx, server.gateway)
         server.outbox.wake()
     packages.sweep(server.store, server.packages)
+    if server.gateway is None:
+        _give_messages_up(server.store)
+    if server.tidy_at < time.monotonic():
+        server.tidy_at = time.monotonic() + TIDY_SECONDS
+        with server.store.write() as tx:
+            for forget_old in (factors.prune, notices.prune, sms_codes.prune, outbox.prune, throttle.prune):
+                forget_old(tx)
+
+
+def _give_messages_up(store: Store) -> None:
+    """There is no gateway any more: what still waits is not kept for ever."""
+    with store.read() as tx:
+        over = outbox.anything_over(tx)
+    if over:
+        with store.write() as tx:
+            outbox.give_up(tx)
 
 
 def source_of(request: Request) -> str:

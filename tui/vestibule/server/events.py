@@ -27,7 +27,7 @@ POLL_SECONDS = 0.25
 class EventsQuery(msgspec.Struct, forbid_unknown_fields=True):
     """``after``: the last number known. ``wait``: seconds to wait when there is nothing."""
 
-    after: Annotated[int, Meta(ge=0)] = 0
+    after: Annotated[int, Meta(ge=0, le=2**53)] = 0
     wait: Annotated[float, Meta(ge=0, le=25)] = 0.0
 
 

@@ -19,6 +19,7 @@ _TEMPLATE = re.compile(r"\{([a-z]+)\}")
 _TEXT_NAMES = frozenset({"code", "site", "minutes"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SENDER_LIMIT = 40
+_TEXT_LIMIT = 400
 
 Count = Annotated[int, Meta(ge=1, le=100_000)]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
@@ -75,6 +76,8 @@ class SmsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         names = _TEMPLATE.findall(self.text)
         _need(not self.text or "code" in names, "text must contain {code}")
         _need(set(names) <= _TEXT_NAMES, "text may contain {code}, {site} and {minutes} only")
+        _need(not any(map(is_hidden, self.text.replace("\n", ""))), "text must have visible characters only")
+        _need(len(self.text) <= _TEXT_LIMIT, f"text must have at most {_TEXT_LIMIT} characters")
         _need(all(_PREFIX.fullmatch(prefix) for prefix in self.prefixes), 'prefixes must look like "+41"')
         _need(
             not self.country or bool(_COUNTRY.fullmatch(self.country)), "country must be two capital letters"

@@ -160,9 +160,11 @@ factor = Table(
     Column("vaulted", LargeBinary),
     Column("phone", Text),
     Column("last_step", BigInteger, nullable=False),
+    Column("told_step", BigInteger, nullable=False, server_default="0"),
     Column("created_at", BigInteger, nullable=False),
 )
-"""``vaulted``: the secret of ``app``. ``last_step``: the newest time step whose code was taken."""
+"""``vaulted``: the secret of ``app``. ``last_step``: the newest time step whose code was taken;
+``told_step``: one to come, whose code somebody has been told is right."""
 
 factor_setup = Table(
     "factor_setup",
@@ -211,9 +213,10 @@ challenge = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("done_at", BigInteger),
+    Column("quiet", Boolean, nullable=False, server_default="0"),
 )
 """A login that waits for its second factor. ``name``: what the first login calls the client;
-``password_hash``: the one it was begun with."""
+``password_hash``: the one it was begun with; ``quiet``: nobody is told when it comes to nothing."""
 
 notice = Table(
     "notice",
@@ -223,10 +226,12 @@ notice = Table(
     Column("what", String(24), nullable=False),
     Column("factor", String(4)),
     Column("source", Text, nullable=False),
-    Column("challenge_id", String(16)),
+    Column("challenge_id", String(16), index=True),
     Column("at", BigInteger, nullable=False),
     Column("seen_at", BigInteger),
+    sqlite_autoincrement=True,
 )
+"""Numbers are never used again: what was read up to one says nothing of later ones."""
 
 policy = Table(
     "policy",
@@ -249,7 +254,7 @@ sms = Table(
     Column("vaulted", LargeBinary),
     Column("delivery", String(8), nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("due_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False, index=True),
     Column("expires_at", BigInteger, nullable=False),
     Column("handed_at", BigInteger),
     Column("provider_id", Text, nullable=False),

@@ -14,7 +14,10 @@ Keys = tuple[tuple[str, str], ...]
 
 
 class KeyLine(Widget):
-    """One line of ``key action`` pairs; what does not fit is left out whole, and ``…`` says so."""
+    """One line of ``key action`` pairs; what does not fit is left out whole, and ``…`` says so.
+
+    ``?``, which shows all keys, is left out last.
+    """
 
     DEFAULT_CSS = "KeyLine { dock: bottom; height: 1; padding: 0 1; background: $surface; }"
     ALLOW_SELECT: ClassVar[bool] = False
@@ -35,9 +38,11 @@ class KeyLine(Widget):
         whole = _line(pairs)
         if whole.cell_length <= room:
             return whole
-        while pairs and _line([*pairs, Content("…")]).cell_length > room:
+        end = [Content("…"), *(pair for pair, (key, _) in zip(pairs, self.keys, strict=True) if key == "?")]
+        pairs = [pair for pair in pairs if pair not in end]
+        while pairs and _line([*pairs, *end]).cell_length > room:
             pairs.pop()
-        return _line([*pairs, Content("…")])
+        return _line([*pairs, *end])
 
 
 def _line(parts: Sequence[Content]) -> Content:

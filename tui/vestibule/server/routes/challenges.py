@@ -55,7 +55,7 @@ OPERATIONS = (
         work=Work.NOTHING,
         status=201,
         body=ChallengeAnswer,
-        refusals=("challenge_ended", "device_unknown", *CODE, *STANDING),
+        refusals=("challenge_ended", "device_unknown", "sms_off", *CODE, *STANDING),
     ),
     Operation(
         "POST",

@@ -15,6 +15,7 @@ from vestibule.two_factor_models import (
     FactorRemoval,
     Notices,
     NoticesSeen,
+    RecoveryCode,
     SmsCode,
     SmsSetup,
     TwoFactor,
@@ -51,6 +52,12 @@ def post_confirm(call: Call) -> FactorAdded:
     body: FactorConfirm = call.body
     found, recovery = factors.confirm(call.store, call.gateway, call.who, _kind(call), body.code)
     return FactorAdded(session=opened(call, found), recovery_code=recovery)
+
+
+def post_recovery(call: Call) -> RecoveryCode:
+    """A new recovery code."""
+    session_of(call)
+    return RecoveryCode(recovery_code=factors.renew_recovery(call.open, call.who, call.gateway))
 
 
 def post_removal_code(call: Call) -> SmsCode:
@@ -140,6 +147,17 @@ OPERATIONS = (
         body=FactorConfirm,
         enrolling=True,
         refusals=("factor_setup_ended", "reauthentication_needed", *CODE),
+    ),
+    Operation(
+        "POST",
+        "/v1/me/recovery",
+        post_recovery,
+        "A new recovery code",
+        returns=RecoveryCode,
+        needs=Needs.SESSION,
+        work=Work.WRITE,
+        status=201,
+        refusals=("reauthentication_needed", "factor_unknown"),
     ),
     Operation(
         "POST",

@@ -28,6 +28,7 @@ def _factors() -> None:
         sa.Column("vaulted", sa.LargeBinary()),
         sa.Column("phone", sa.Text()),
         sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column("told_step", sa.BigInteger(), nullable=False, server_default="0"),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
     )
     op.create_table(
@@ -80,6 +81,7 @@ def _logins() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("done_at", sa.BigInteger()),
+        sa.Column("quiet", sa.Boolean(), nullable=False, server_default="0"),
     )
     op.create_table(
         "notice",
@@ -88,9 +90,10 @@ def _logins() -> None:
         sa.Column("what", sa.String(length=24), nullable=False),
         sa.Column("factor", sa.String(length=4)),
         sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("challenge_id", sa.String(length=16)),
+        sa.Column("challenge_id", sa.String(length=16), index=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger()),
+        sqlite_autoincrement=True,
     )
 
 
@@ -106,7 +109,7 @@ def _outbox() -> None:
         sa.Column("vaulted", sa.LargeBinary()),
         sa.Column("delivery", sa.String(length=8), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False, index=True),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("handed_at", sa.BigInteger()),
         sa.Column("provider_id", sa.Text(), nullable=False),
