@@ -59,7 +59,7 @@ async def test_one_of_two_goes_and_then_the_other(here: Folders, console: Api) -
     desk = Desk(here)
     async with desk.at_my_security() as pilot:
         secret, recovery = await set_both_up(desk)
-        assert desk.keys[:3] == ["s", "d", "p"]
+        assert desk.keys[:3] == ["s", "d", "r"]
         await open_removal(desk, pilot, "enter")
         assert "stays on with the other factor" in desk.shown(".sentence")
         await pilot.press("enter", "enter")
@@ -164,7 +164,7 @@ async def test_the_password_is_changed(here: Folders, console: Api) -> None:
         desk.field("new").value = desk.field("again").value = new
         await pilot.press("enter", "enter")
         await desk.on(MySecurity)
-        assert desk.said.startswith("Your password is changed.")
+        assert desk.said.startswith("Your password is set.")
     async with open_site(here, LINKS) as other:
         await other.sign_in(SignIn(mode="password", username="admin", password=new))
 

@@ -160,6 +160,16 @@ class FactorRemoval(Request):
         return "FactorRemoval(••••)"
 
 
+class FactorRemoved(Response):
+    """A factor is off."""
+
+    recovery_code: str | None
+    """The next one, when the last was used for it and another factor is left; shown once."""
+
+    def __repr__(self) -> str:
+        return "FactorRemoved(••••)"
+
+
 class RecoveryCode(Response):
     """A new recovery code, shown once; the one before is dead."""
 

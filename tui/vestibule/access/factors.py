@@ -222,8 +222,8 @@ def removal_status(tx: Transaction, who: Principal) -> SmsCode:
 
 def remove(
     store: Store, gateway: Gateway | None, who: Principal, kind: FactorKind, proof: FactorRemoval
-) -> None:
-    """Switch a factor off, against password and code.
+) -> str | None:
+    """Switch a factor off, against password and code. Returns the next recovery code if that was used.
 
     Raises Refused: ``factor_unknown``, ``factor_required`` when the site asks for one and this is the
     last, ``password_wrong``, or what is wrong with the code.
@@ -242,7 +242,7 @@ def remove(
     key = second_factor.key(client_id, method)
     attempts.charge(store, who.source, key, throttle.LAST_ATTEMPT, action="factor.removed", subject=client_id)
 
-    def decide(tx: Transaction) -> None:
+    def decide(tx: Transaction) -> str | None:
         now = _row(tx, client_id)
         if now.password_hash != row.password_hash:
             raise Refused("session_ended")
@@ -256,8 +256,12 @@ def remove(
         sessions.end_all(tx, client_id, keep=who.session_id)
         notices.tell(tx, gateway, now, NoticeKind.FACTOR_REMOVED, who.source, kind, former)
         audit.record(tx, who, "factor.removed", client_id, detail={"factor": kind.value})
+        if method is not Method.RECOVERY or not _row(tx, client_id).factors:
+            return None
+        notices.tell(tx, gateway, now, NoticeKind.RECOVERY_USED, who.source)
+        return recovery.make(tx, client_id)
 
-    attempts.decided(store, who, decide, action="factor.removed", subject=client_id)
+    return attempts.decided(store, who, decide, action="factor.removed", subject=client_id)
 
 
 def _check_removable(row: Any, kind: FactorKind) -> None:

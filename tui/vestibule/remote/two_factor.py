@@ -12,6 +12,7 @@ from vestibule.two_factor_models import (
     FactorAdded,
     FactorConfirm,
     FactorRemoval,
+    FactorRemoved,
     Method,
     Notices,
     NoticesSeen,
@@ -81,9 +82,9 @@ class TwoFactorCalls(Caller):
         """How far that code has come."""
         return await self._ask("GET", "/v1/me/factors/sms/code", SmsCode)
 
-    async def remove_factor(self, kind: FactorKind, removal: FactorRemoval) -> None:
+    async def remove_factor(self, kind: FactorKind, removal: FactorRemoval) -> FactorRemoved:
         """Switch a factor of mine off."""
-        await self._send("DELETE", f"/v1/me/factors/{kind.value}", removal)
+        return await self._ask("DELETE", f"/v1/me/factors/{kind.value}", FactorRemoved, removal)
 
     async def notices(self) -> Notices:
         """What happened to my access that I was not told yet."""

@@ -17,7 +17,7 @@ from vestibule.render.security_words import factor_name, kinds, methods, removal
 from vestibule.render.sentences import sentence
 from vestibule.screens.trying import Trying
 from vestibule.two_factor_models import FactorRemoval as Removal
-from vestibule.two_factor_models import Method, TwoFactor
+from vestibule.two_factor_models import FactorRemoved, Method, TwoFactor
 from vestibule.widgets.choice import Choice
 from vestibule.widgets.field import Field
 from vestibule.widgets.key_line import KeyLine
@@ -28,7 +28,7 @@ from vestibule.widgets.status_line import StatusLine
 _ABOUT_CODE = ("factor_code", "recovery_code", "clock_", "sms_code")
 
 
-class FactorRemoval(Trying[bool]):
+class FactorRemoval(Trying[FactorRemoved | None]):
     """True once it is off."""
 
     CSS_PATH = "factor_removal.tcss"
@@ -175,7 +175,7 @@ class FactorRemoval(Trying[bool]):
             self.workers.cancel_group(self, "send")
             self.say(_("Stopped. Nothing you typed is lost."))
         elif not self._deciding:
-            self.leave(False)
+            self.leave(None)
 
     def _remove(self) -> None:
         if self._deciding or self._asking or self.left:
@@ -192,18 +192,15 @@ class FactorRemoval(Trying[bool]):
         password = self._field("password").value if self._has_password else None
         removal = Removal(code=self._field("code").value.strip(), password=password, method=self._method)
 
-        async def remove() -> bool:
-            await self.connection.api.remove_factor(self._kind, removal)
-            return True
-
+        api = self.connection.api
         try:
-            removed = await self.attempt(remove, _("Switching off…"))
+            removed = await self.attempt(lambda: api.remove_factor(self._kind, removal), _("Switching off…"))
         finally:
             self._deciding = False
-        if removed:
+        if removed is not None:
             for field in self.query(Field):
                 field.value = ""
-            self.leave(True)
+            self.leave(removed)
 
     def refused(self, problem: Problem) -> None:
         """Told at the field it is about."""

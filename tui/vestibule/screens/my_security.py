@@ -18,7 +18,7 @@ from vestibule.render.security_words import advice, facts, heading, kinds, missi
 from vestibule.render.sentences import of_code
 from vestibule.screens.section import Section
 from vestibule.screens.sections import OWN_DIGIT
-from vestibule.two_factor_models import TwoFactor
+from vestibule.two_factor_models import FactorRemoved, TwoFactor
 from vestibule.widgets.header_line import HeaderLine
 from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.rows import Heading
@@ -161,9 +161,12 @@ class MySecurity(Section):
     async def _new_recovery_code(self) -> None:
         made = await self.attempt(self.connection.api.new_recovery_code)
         if made is not None:
-            from vestibule.screens.recovery_shown import RecoveryShown
+            self._show_recovery_code(made.recovery_code, lambda _kept: self._load())
 
-            self.app.push_screen(RecoveryShown(made.recovery_code, self.profile), lambda _kept: self._load())
+    def _show_recovery_code(self, code: str, then: Callable[[bool | None], None]) -> None:
+        from vestibule.screens.recovery_shown import RecoveryShown
+
+        self.app.push_screen(RecoveryShown(code, self.profile), then)
 
     def action_disable(self) -> None:
         """Switch a factor off, after asking which if there are two."""
@@ -197,10 +200,17 @@ class MySecurity(Section):
             return
         left = [each for each in kinds(state) if each is not kind]
 
-        def answered(done: bool | None) -> None:
+        def done(_kept: bool | None = None) -> None:
             self._load()
-            if done:
-                self.say(removed(kind, left))
+            self.say(removed(kind, left))
+
+        def answered(off: FactorRemoved | None) -> None:
+            if off is None:
+                self._load()
+            elif off.recovery_code is None:
+                done()
+            else:
+                self._show_recovery_code(off.recovery_code, done)
 
         plain = self.profile.plain_glyphs
         removal = FactorRemoval(self.connection, self.site_zone, kind, state, me.has_password, plain=plain)

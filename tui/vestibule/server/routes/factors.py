@@ -13,6 +13,7 @@ from vestibule.two_factor_models import (
     FactorAdded,
     FactorConfirm,
     FactorRemoval,
+    FactorRemoved,
     Notices,
     NoticesSeen,
     RecoveryCode,
@@ -72,11 +73,12 @@ def get_removal_code(call: Call) -> SmsCode:
     return factors.removal_status(call.open, call.who)
 
 
-def delete_factor(call: Call) -> None:
+def delete_factor(call: Call) -> FactorRemoved:
     """Switch a factor of mine off."""
     session_of(call)
     body: FactorRemoval = call.body
-    factors.remove(call.store, call.gateway, call.who, _kind(call), body)
+    code = factors.remove(call.store, call.gateway, call.who, _kind(call), body)
+    return FactorRemoved(recovery_code=code)
 
 
 def get_notices(call: Call) -> Notices:
@@ -183,10 +185,9 @@ OPERATIONS = (
         _ME + "/{kind}",
         delete_factor,
         "Switch a factor off",
-        returns=None,
+        returns=FactorRemoved,
         needs=Needs.SESSION,
         work=Work.NOTHING,
-        status=204,
         body=FactorRemoval,
         refusals=("password_wrong", "factor_required", *CODE),
     ),
