@@ -35,7 +35,7 @@ ROUNDS = 7
 def main() -> None:
     """Print one line per budget."""
     with tempfile.TemporaryDirectory() as made:
-        small, large = (_site(Path(made) / name, count) for name, count in (("small", 10), ("large", MANY)))
+        small, large = (site(Path(made) / name, count) for name, count in (("small", 10), ("large", MANY)))
         hello, hello_bytes = _start([sys.executable, "-c", HELLO], "Hello", small)
         login, login_bytes = _start(VESTIBULE, "Username", small)
         _say("exec to login dialog, × hello world", login / hello, 1.3)
@@ -49,7 +49,7 @@ def _say(what: str, value: float, budget: float) -> None:
     print(f"{verdict:5}{what:50}{value:10.2f}   budget {budget}")
 
 
-def _site(home: Path, count: int) -> dict[str, str]:
+def site(home: Path, count: int) -> dict[str, str]:
     here = Folders(home / "config", home / "state", home / "cache")
     create_site(here, "Bench", PASSWORD, "en")
     with sqlite3.connect(here.database) as database:

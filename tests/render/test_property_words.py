@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from textwrap import wrap
 
 import pytest
 
+from vestibule import i18n
+from vestibule.i18n import LANGUAGES, SOURCE
 from vestibule.properties import BY_KEY, POLICIES, PROPERTIES, SECRETS, Group, Kind, normal
 from vestibule.render import property_words as words
 
@@ -45,7 +48,15 @@ def test_the_lines_are_the_grid() -> None:
     assert not any(found.staged for found in lines)
 
 
+@pytest.fixture(params=LANGUAGES)
+def _language(request: pytest.FixtureRequest) -> Iterator[None]:
+    i18n.use(request.param)
+    yield
+    i18n.use(SOURCE)
+
+
 @pytest.mark.parametrize("key", [entry.key for entry in PROPERTIES])
+@pytest.mark.usefixtures("_language")
 def test_what_is_said_of_a_row_has_room_in_two_lines(key: str) -> None:
     staged = words.Line("", key, staged=True, before="x" * 64, reason=words.without_effect(key, {}))
     if BY_KEY[key].needs:  # switches, a secret and a choice: their values are short

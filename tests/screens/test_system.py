@@ -148,7 +148,7 @@ async def test_everything_is_in_its_place(
         await pilot.pause()
         for name in ("#edits", "#about", "PropertyGrid", "StatusLine", "KeyLine"):
             assert desk.screen.region.contains_region(desk.screen.query_one(name).region), name
-        assert desk.screen.query_one("#about").size.height == 2
+        assert desk.screen.query_one("#about").size.height == (2 if size[0] >= 60 else 3)
         if size == SIZE:
             assert desk.grid.max_scroll_y == 0
         await pilot.press("end")

@@ -37,10 +37,11 @@ def line(width: int, count: int = 6, *, lost: bool = False, who: str = "Anna Ros
 def test_the_header_is_shortened_in_steps() -> None:
     assert line(118).startswith("Haus Lindenhof   1 Clients  2 System  3 Licences & codes  4 Two-factor ")
     assert line(118).endswith("  F4 Anna Rossi")
-    assert line(98) == (
-        "Haus Lind…   1 Clients  2 System  3 Licences & codes  4 Two-factor  5 Activity  6 My security   F4"
-    )
-    assert line(78) == "Haus Li…  1 Clients 2 System 3 Licences 4 Two-factor 5 Activity 6 Security  F4"
+    words = "Haus Lindenhof  1 Clients 2 System 3 Licences 4 Two-factor 5 Activity 6 Security"
+    assert line(98) == words.ljust(85) + "F4 Anna Rossi"
+    assert line(78) == "Haus Lindenhof  1 2 3 Licences 4 5 6".ljust(65) + "F4 Anna Rossi"
+    assert line(48) == "Haus Linde…  1 2 3 Licences 4 5 6  F4 Anna Rossi"
+    assert line(42) == "Haus Li…  1 2 3 Licences 4 5 6  F4 Anna R…"
     assert line(38) == "Haus Linden…  1 2 3 Licences 4 5 6  F4"
     assert line(20) == "1 2 3 Licences 4 5 6 F4"
 
@@ -70,7 +71,7 @@ async def test_the_menu_of_an_admin(here: Folders) -> None:
         await desk.on(Clients)
         offered = {command.title for command in desk.app.get_system_commands(desk.app.screen)}
         assert {"User menu", "My security", "Change password", "Sign out"} <= offered
-        assert await menu(desk, pilot) == ["my_security", "change_password", "sign_out"]
+        assert await menu(desk, pilot) == ["my_security", "change_password", "choose_theme", "sign_out"]
         await pilot.press("f4")
         await desk.on(Clients)
         await menu(desk, pilot)

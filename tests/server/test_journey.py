@@ -128,6 +128,23 @@ async def test_the_landing_page_shows_the_code_in_any_case_and_spends_nothing(
     assert (await admin.post("/v1/sessions", json={**OTP, "code": given["code"]})).status_code == 201
 
 
+@pytest.mark.parametrize(
+    ("asked", "language", "said"),
+    [
+        ("de-CH,de;q=0.9,en;q=0.8", "de", "Ihr Einmalcode:"),
+        ("it-CH, fr;q=0.7", "fr", "Votre code à usage unique :"),
+        ("ja", "en", "Your one-time code:"),
+    ],
+)
+async def test_the_landing_page_speaks_the_language_of_the_browser(
+    admin: httpx.AsyncClient, asked: str, language: str, said: str
+) -> None:
+    given = await issue(admin)
+    page = await admin.get(f"/j/{given['code']}", headers={"accept-language": asked})
+    assert f'<html lang="{language}">' in page.text
+    assert said in page.text
+
+
 @pytest.mark.parametrize(("method", "path"), [("GET", "/nothing"), ("PUT", "/v1/clients")])
 async def test_unknown_addresses_are_problems_too(api: httpx.AsyncClient, method: str, path: str) -> None:
     answer = await api.request(method, path)

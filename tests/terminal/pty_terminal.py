@@ -264,6 +264,8 @@ class Terminal:
         cwd: str | os.PathLike[str] | None = None,
     ) -> None:
         self.term = term
+        #: The most bytes that are taken and drawn at once.
+        self.most_at_once = 65536
         #: The screen, for colours and the like; the reader thread changes it, so wait before looking.
         self.screen: pyte.Screen = _Screen(columns, rows)
         #: Sequences at which pyte raised although they looked harmless, each with the error.
@@ -419,7 +421,7 @@ class Terminal:
             if not ready:
                 return False
             try:
-                data = os.read(self._master, 65536)
+                data = os.read(self._master, self.most_at_once)
             except (BlockingIOError, InterruptedError):
                 return False
             self._raw += data

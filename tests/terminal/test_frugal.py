@@ -114,7 +114,7 @@ OPENS = {
     "e": "ctrl+s/F2 save",
     "?": "┌─ Keys ─",
     "delete": "Remove this client?",
-    "ctrl+p": "Search for commands",
+    "ctrl+p": "Find an action",
     "ctrl+o": "Sign out?",
 }
 """The keys that open a dialog, and what it says."""

@@ -331,7 +331,7 @@ def by_name(desk: Terminal) -> None:
 def test_code_only_keys_and_palette(desk: Terminal) -> None:
     start = desk.mark()
     by_name(desk)
-    for key, words in (("?", "sign out"), ("ctrl+p", "Search for commands"), ("v", "Esc back")):
+    for key, words in (("?", "sign out"), ("ctrl+p", "Find an action"), ("v", "Esc back")):
         for _row in range(len(CORPUS) + 2):
             if key != "v" or "v QR" in desk.text:
                 break

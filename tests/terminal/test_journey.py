@@ -99,7 +99,7 @@ def test_first_run_sets_the_site_up_and_a_second_time_harms_nothing(tmp_path: Pa
         retype(terminal, PASSWORD)
         terminal.press("enter")
         terminal.wait_for(re.compile(r"Clients 1 by state"))
-        terminal.wait_for("1 Clients")
+        terminal.wait_for(f"{SITE}  1 Clients")
         terminal.wait_for(chosen("Service"))
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -128,8 +131,83 @@ def test_with_stderr_piped(desk: Desk, tmp_path: Path) -> None:
     assert "There is no terminal here" in (tmp_path / "said").read_text()
 
 
-def test_on_a_dumb_terminal(desk: Desk) -> None:
-    with Terminal(VESTIBULE, env=environment(desk.root / "admin"), term="dumb") as terminal:
+def test_in_the_shell_of_emacs(desk: Desk) -> None:
+    env = environment(desk.root / "admin") | {"INSIDE_EMACS": "29.1,comint"}
+    with Terminal(VESTIBULE, env=env, term="dumb") as terminal:
         assert terminal.wait_exit() == 2
         assert "There is no terminal here" in terminal.text
         assert b"\x1b" not in terminal.raw
+
+
+def test_with_nothing_to_read(desk: Desk) -> None:
+    script = f"{' '.join(VESTIBULE)} </dev/null; exit $?"
+    with Terminal(["sh", "-c", script], env=environment(desk.root / "admin")) as terminal:
+        assert terminal.wait_exit() == 2
+        assert "There is no terminal here" in terminal.text
+        assert b"\x1b" not in terminal.raw
+
+
+def test_when_the_terminal_goes_away_without_a_word(desk: Desk) -> None:
+    """No controlling terminal, so no SIGHUP: as in a container, or with a line that was pulled out."""
+    master, slave = os.openpty()
+    termios.tcsetwinsize(slave, (24, 80))
+    env = environment(desk.root / "admin") | {"TERM": "xterm-256color"}
+    process = subprocess.Popen(
+        VESTIBULE, env=env, start_new_session=True, stdin=slave, stdout=slave, stderr=slave
+    )
+    try:
+        os.close(slave)
+        shown = b""
+        while b"Username" not in shown:
+            shown += os.read(master, 65536)
+        os.close(master)
+        # 120 says Python that could not flush what it had to say: to whom?
+        assert process.wait(timeout=10) in (128 + signal.SIGHUP, 120)
+    finally:
+        process.kill()
+        process.wait()
+
+
+# ------------------------------------------------------------------ back to the shell for a while
+
+
+def test_stopped_and_continued(desk: Desk) -> None:
+    """As vi and less do it: the shell gets its terminal back, and ``fg`` brings the screens back."""
+    env = environment(desk.root / "admin") | {"PS1": "ready> "}
+    with Terminal(["bash", "--norc", "--noprofile", "-i"], env=env) as terminal:
+        terminal.wait_for("ready>")
+        terminal.type(" ".join(VESTIBULE) + "\n")
+        terminal.wait_for("Username")
+        for answer in (42, 43):
+            terminal.wait_for("Haus Lindenhof")
+            terminal.press("ctrl+z")
+            terminal.wait_for("Stopped")
+            terminal.wait_for(is_the_shells)
+            terminal.type(f"echo $(({answer} + 0))\n")
+            terminal.wait_for(re.compile(f"^{answer}", re.MULTILINE))
+            terminal.type("fg\n")
+            terminal.wait_for("Haus Lindenhof")
+            terminal.type("x")
+            terminal.wait_for(re.compile(r"Username +\[ x "))
+            terminal.press("backspace")
+        terminal.press("ctrl+q")
+        terminal.wait_gone("Haus Lindenhof")
+        terminal.wait_for(re.compile(r"ready>\s*\Z"))
+        assert is_the_shells(terminal)
+        terminal.type("echo $(($? + 44))\n")
+        terminal.wait_for(re.compile("^44", re.MULTILINE))
+
+
+def is_the_shells(terminal: Terminal) -> bool:
+    """Whether the modes are those of a shell, which may ask for brackets around what is pasted."""
+    return terminal.modes - {2004} == INITIAL_MODES
+
+
+def test_not_stopped_where_nobody_could_continue_it(desk: Desk) -> None:
+    """In the place of a shell, as sshd's ForceCommand starts it."""
+    with desk.terminal("admin") as terminal:
+        terminal.wait_for("Username")
+        terminal.press("ctrl+z")
+        terminal.type("x")
+        terminal.wait_for(re.compile(r"Username +\[ x "))
+        assert 1049 in terminal.modes

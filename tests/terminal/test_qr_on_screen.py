@@ -363,11 +363,11 @@ def test_under_the_palette_it_closes_too(desk: Terminal, site: Site) -> None:
     desk.press("v")
     desk.wait_for("Esc back")
     desk.press("ctrl+p")
-    desk.wait_for("Search for commands")
+    desk.wait_for("Find an action")
     site.command("code", "revoke", site.client_id)
     # The poll for what other processes write takes a quarter of a second.
     desk.wait_quiet(0.6)
-    if "Search for commands" in desk.text:
+    if "Find an action" in desk.text:
         desk.press("escape")
     desk.wait_gone("Esc back", timeout=3)
     desk.wait_for(no_part_of_a_code, timeout=3)

@@ -3,51 +3,63 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette, Provider
 from textual.driver import Driver
 from textual.events import Event, Key, Paste
 from textual.screen import Screen
 from textual.widgets import Input
 
 from vestibule.crash import told
-from vestibule.hangup import on_hangup
-from vestibule.i18n import _
+from vestibule.cursor import CursorFollowsFocus
+from vestibule.hangup import may_stop, on_hangup
+from vestibule.i18n import marked
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem
 from vestibule.render.sentences import sentence
 from vestibule.render.when import zone
 from vestibule.screens.base import SignedIn, SignedOut
 from vestibule.terminal import Profile
-from vestibule.themes import DARK, LIGHT
+from vestibule.themed import Themed
 from vestibule.typeahead import TypeAhead
+from vestibule.widgets.scroll_bar import use_whole_cells
 
 ENTRANCE = "entrance"
 
 
-class VestibuleApp(App[None]):
+def _actions() -> type[Provider]:
+    """Imported when the palette is first asked for."""
+    from vestibule.screens.palette import Actions
+
+    return Actions
+
+
+class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
     """Shows the entrance until somebody is signed in, then the sections that are theirs."""
 
     TITLE = "Vestibule"
     CSS_PATH = "app.tcss"
     DEFAULT_MODE = ENTRANCE
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
+    HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (60, "-desk")]  # noqa: RUF012 - declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+l", "redraw", show=False, id="app.redraw"),
-        Binding("ctrl+q", "quit", _("quit"), show=False, priority=True, id="app.quit"),
+        Binding("ctrl+l", "redraw", marked("Draw the screen anew"), priority=True, id="app.redraw"),
+        Binding("ctrl+z", "suspend_process", marked("Back to the shell for a while"), id="app.suspend"),
+        Binding("f9", "choose_theme", marked("Theme"), id="app.theme"),
+        Binding("ctrl+q", "quit", marked("Quit"), priority=True, id="app.quit"),
     ]
 
     def __init__(self, connection: Connection, profile: Profile) -> None:
         super().__init__()
         self.connection = connection
         self.profile = profile
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        if not profile.ansi:
-            self.theme = profile.theme
+        self.begin_themed(profile, connection.folders)
+        use_whole_cells()
         self._open: list[str] = []
         self._ahead = TypeAhead(self)
         self.add_mode(ENTRANCE, self._entrance)
@@ -56,6 +68,10 @@ class VestibuleApp(App[None]):
         """A closed line or a stop must give the terminal back as it was."""
         on_hangup(lambda code: self.exit(return_code=code))
         self.app_resume_signal.subscribe(self, lambda _app: self.action_redraw())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nobody is left alone with a stopped process."""
+        return may_stop() if action == "suspend_process" else super().check_action(action, parameters)
 
     def get_driver_class(self) -> type[Driver]:
         """Send only the cells that change; where there is no terminal like that, Textual's own choice."""
@@ -100,6 +116,7 @@ class VestibuleApp(App[None]):
         """Open the sections that this session may see, and listen for what changes."""
         from vestibule.screens.sections import open_to
 
+        self.connection.speak()
         sections = open_to(self.connection)
         names = [entry.name for entry in sections]
         if names == self._open:
@@ -126,6 +143,7 @@ class VestibuleApp(App[None]):
         self.workers.cancel_group(self, "live")
         self.workers.cancel_group(self, "notices")
         await self.connection.sign_out()
+        self.connection.speak()
         self.add_mode(ENTRANCE, lambda: self._entrance(event.why, by_itself=False))
         await self.switch_mode(ENTRANCE)
         for name in self._open:
@@ -143,11 +161,21 @@ class VestibuleApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The actions that have keys here; not Textual's own, which write pictures of secrets to disk."""
-        for node, binding, enabled, _tooltip in screen.active_bindings.values():
-            if enabled and binding.description and binding.show:
-                act = partial(self.run_action, binding.action, node)
-                yield SystemCommand(binding.description, binding.key, act)
-        yield SystemCommand(_("Quit"), "ctrl+q", self.action_quit)
+        from vestibule.render.key_names import spoken
+        from vestibule.screens.keys import listed
+
+        for entry in listed(screen):
+            if entry.action:
+                act = partial(self.run_action, entry.action, entry.node)
+                yield SystemCommand(entry.words, spoken(entry.keys), act)
+        yield from self.theme_commands()
+
+    def action_command_palette(self) -> None:
+        """The palette in the person's language."""
+        from vestibule.screens.palette import palette
+
+        if self.use_command_palette and not isinstance(self.screen, CommandPalette):
+            self.push_screen(palette())
 
     def on_command_palette_opened(self) -> None:
         """A blinking cursor would send 2 kB a second."""
@@ -165,7 +193,7 @@ async def run(connection: Connection, profile: Profile) -> int:
     """Show the app until the person leaves; returns the exit code."""
     app = VestibuleApp(connection, profile)
     try:
-        await app.run_async(mouse=not profile.console)
+        await app.run_async(mouse=profile.mouse)
     finally:
         await connection.close()
         sys.stderr.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import select
 import signal
 import sys
@@ -32,3 +33,12 @@ def _watch(terminal: int, loop: asyncio.AbstractEventLoop, leave: Callable[[int]
     gone.poll()
     if not loop.is_closed():
         loop.call_soon_threadsafe(leave, STOPPED + signal.SIGHUP)
+
+
+def may_stop() -> bool:
+    """Whether a shell with job control waits to let this go on.
+
+    Started in the place of a shell (by getty, as sshd's ForceCommand, in a kiosk) a stopped process would
+    keep its terminal for ever: Textual stops with SIGSTOP, which nothing refuses.
+    """
+    return os.getpgrp() != os.getsid(0)

@@ -1,6 +1,7 @@
 """Translation: every string a person sees passes through here.
 
-Catalogues live in ``locale/``; without one for the language the English of the source is shown.
+Catalogues live in ``locale/``: the .po files are what people translate, the .mo files are made of them when
+Vestibule is installed (``tui/_build``). Without one for the language the English of the source is shown.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "fr": "Français", "de": "Deuts
 SOURCE = "en"
 """The language of the source needs no catalogue, and gettext takes 7 ms to import."""
 
-_LOCALE_FOLDER = Path(__file__).parent / "locale"
+LOCALE_FOLDER = Path(__file__).parent / "locale"
+DOMAIN = "vestibule"
+_NO_LANGUAGE = frozenset({"C", "POSIX"})
 _current = SOURCE
 
 
@@ -28,13 +31,13 @@ _current = SOURCE
 def _catalogue(language: str) -> NullTranslations:
     import gettext
 
-    return gettext.translation("vestibule", str(_LOCALE_FOLDER), [language], fallback=True)
+    return gettext.translation(DOMAIN, str(LOCALE_FOLDER), [language], fallback=True)
 
 
 def use(language: str) -> None:
     """Speak ``language`` from now on; an unknown code means English."""
     global _current
-    _current = language if language in LANGUAGES else "en"
+    _current = language if language in LANGUAGES else SOURCE
 
 
 def current() -> str:
@@ -42,18 +45,35 @@ def current() -> str:
     return _current
 
 
-def preferred(environ: Mapping[str, str] = os.environ) -> str:
-    """The first language of the environment that Vestibule speaks (POSIX order of variables)."""
-    for variable in ("VESTIBULE_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+def following(language: str) -> str:
+    """The language after ``language``, the first one after the last."""
+    codes = list(LANGUAGES)
+    return codes[(codes.index(language) + 1) % len(codes)]
+
+
+def preferred(environ: Mapping[str, str] = os.environ, chosen: str = "") -> str:
+    """The language to begin with: ``VESTIBULE_LANGUAGE``, else what was ``chosen``, else the locale's."""
+    for wish in (environ.get("VESTIBULE_LANGUAGE", ""), chosen):
+        if wish[:2].lower() in LANGUAGES:
+            return wish[:2].lower()
+    return _of_locale(environ)
+
+
+def _of_locale(environ: Mapping[str, str]) -> str:
+    """The first language that Vestibule speaks, in POSIX' order of variables; the locale C has none."""
+    for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         for name in environ.get(variable, "").split(":"):
             if name[:2].lower() in LANGUAGES:
                 return name[:2].lower()
-    return "en"
+            if name.split(".")[0] in _NO_LANGUAGE:
+                return SOURCE
+    return SOURCE
 
 
 def _(message: str) -> str:
     """``message`` in the current language."""
-    return message if _current == SOURCE else _catalogue(_current).gettext(message)
+    # To gettext the empty message is the catalogue's header.
+    return message if _current == SOURCE or not message else _catalogue(_current).gettext(message)
 
 
 def in_language(language: str, message: str) -> str:

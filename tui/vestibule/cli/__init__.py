@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from vestibule import __version__, i18n
-from vestibule.cli import desk
+from vestibule.cli import argparse_words, desk
 from vestibule.cli.output import exit_code, say
+from vestibule.config import folders
 from vestibule.i18n import _
+from vestibule.remote import preferences
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.render.sentences import sentence
 from vestibule.text import visible
@@ -22,6 +24,7 @@ GROUPS = (
     "demo",
     "setup",
     "serve",
+    "kiosk",
     "clients",
     "code",
     "system",
@@ -36,7 +39,7 @@ GROUPS = (
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command, or open the screens; returns the exit code of design §5."""
-    i18n.use(i18n.preferred())
+    i18n.use(i18n.preferred(os.environ, preferences.load(folders()).language))
     try:
         options = _parse(arguments)
         if options.site and options.run is not desk.run:
@@ -65,11 +68,13 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Without a command nothing but the screens is imported: they are painted sooner."""
     site = argparse.ArgumentParser(add_help=False)
     site.add_argument("--site", metavar="URL", help=_("a site elsewhere, like http://192.168.1.10:7550"))
+    desk.add_flags(site)
     site.set_defaults(run=desk.run)
     options, rest = site.parse_known_args(arguments)
     if not rest:
         return options
-    return _parser(site, rest).parse_args(arguments)
+    with argparse_words.translated():
+        return _parser(site, rest).parse_args(arguments)
 
 
 def _parser(site: argparse.ArgumentParser, rest: Sequence[str]) -> argparse.ArgumentParser:

@@ -6,8 +6,9 @@ import argparse
 from typing import Any
 
 from vestibule.cli.here import with_api
-from vestibule.cli.output import show, show_json
+from vestibule.cli.output import add_shapes, show, show_json, show_records
 from vestibule.i18n import _
+from vestibule.models import AuditRow
 from vestibule.text import visible
 
 
@@ -21,7 +22,7 @@ def add_to(commands: Any) -> None:
     verifying.add_argument("--head", help=_("a head printed earlier and kept elsewhere"))
     verifying.set_defaults(run=_verify)
     for parser in (listing, verifying):
-        parser.add_argument("--json", action="store_true")
+        add_shapes(parser)
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -29,10 +30,19 @@ def _list(options: argparse.Namespace) -> int:
     if options.json:
         show_json(page)
         return 0
+    if options.plain:
+        names = (_("Row"), _("At"), _("By"), _("Action"), _("About"), _("Outcome"))
+        show_records(list(zip(names, _words(row), strict=True)) for row in page.rows)
+        return 0
     for row in page.rows:
         parts = (str(row.seq), row.at.isoformat(), row.actor, row.action, row.subject or "-", row.outcome)
         show(visible("  ".join(parts)))
     return 0
+
+
+def _words(row: AuditRow) -> tuple[str, ...]:
+    parts = (str(row.seq), row.at.isoformat(), row.actor, row.action, row.subject or "", row.outcome)
+    return tuple(visible(part) for part in parts)
 
 
 def _verify(options: argparse.Namespace) -> int:

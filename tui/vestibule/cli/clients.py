@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from vestibule.cli import client_options
 from vestibule.cli.here import with_api
-from vestibule.cli.output import say, show, show_json
+from vestibule.cli.output import Fact, add_shapes, say, show, show_json, show_records
 from vestibule.cli.who import find_client
 from vestibule.i18n import _
 from vestibule.models import Client, ClientFields, ClientNew
 from vestibule.remote.api import Api
-from vestibule.render.when import zone
+from vestibule.render.when import moment, zone
 from vestibule.text import NAME_LIMIT, visible
 
 
@@ -26,6 +26,7 @@ def add_to(commands: Any) -> None:
     group = commands.add_parser("clients", help=_("manage clients")).add_subparsers(required=True)
     listing = _command(group, "list", _list, _("all clients"))
     listing.add_argument("--filter", default="")
+    listing.add_argument("--admins", action="store_true", help=_("only who has the Admin option"))
     adding = _command(group, "add", _add, _("add a client with a one-time code"))
     adding.add_argument("name")
     client_options.add_to(adding)
@@ -47,7 +48,7 @@ def add_to(commands: Any) -> None:
 
 def _command(group: Any, name: str, work: Any, text: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = group.add_parser(name, help=text)
-    parser.add_argument("--json", action="store_true")
+    add_shapes(parser)
     parser.set_defaults(run=work)
     return parser
 
@@ -57,7 +58,9 @@ def _list(options: argparse.Namespace) -> int:
         found: list[Client] = []
         cursor: str | None = None
         while True:
-            page = await api.clients(filter_text=options.filter, limit=500, cursor=cursor)
+            page = await api.clients(
+                filter_text=options.filter, limit=500, cursor=cursor, admins=options.admins
+            )
             found += page.clients
             cursor = page.next
             if cursor is None:
@@ -66,6 +69,8 @@ def _list(options: argparse.Namespace) -> int:
     found, site = with_api(work)
     if options.json:
         show_json({"clients": found, "next": None})
+    elif options.plain:
+        show_records(_facts(client, site) for client in found)
     else:
         _show_table(found, site)
     return 0
@@ -81,7 +86,7 @@ def _add(options: argparse.Namespace) -> int:
     async def work(api: Api) -> tuple[Client, ZoneInfo]:
         return await api.add_client(fields), await _zone(api)
 
-    return _print(*with_api(work), options.json)
+    return _print(*with_api(work), options)
 
 
 def _edit(options: argparse.Namespace) -> int:
@@ -92,7 +97,7 @@ def _show(options: argparse.Namespace) -> int:
     async def work(api: Api) -> tuple[Client, ZoneInfo]:
         return await find_client(api, options.client), await _zone(api)
 
-    return _print(*with_api(work), options.json)
+    return _print(*with_api(work), options)
 
 
 def _enable(options: argparse.Namespace) -> int:
@@ -108,7 +113,7 @@ def _change(options: argparse.Namespace, fields: ClientFields) -> int:
         client = await find_client(api, options.client)
         return await api.edit_client(client.id, fields), await _zone(api)
 
-    return _print(*with_api(work), options.json)
+    return _print(*with_api(work), options)
 
 
 def _remove(options: argparse.Namespace) -> int:
@@ -125,9 +130,12 @@ def _remove(options: argparse.Namespace) -> int:
     return 0
 
 
-def _print(client: Client, site: ZoneInfo, as_json: bool) -> int:
-    if as_json:
+def _print(client: Client, site: ZoneInfo, options: argparse.Namespace) -> int:
+    if options.json:
         show_json(client)
+        return 0
+    if options.plain:
+        show_records([_facts(client, site)])
         return 0
     from vestibule.render.client_details import details
 
@@ -138,6 +146,27 @@ def _print(client: Client, site: ZoneInfo, as_json: bool) -> int:
     if client.code:
         show(client.code.link)
     return 0
+
+
+def _facts(client: Client, site: ZoneInfo) -> list[Fact]:
+    """All that is known of a client, its code and link included."""
+    from vestibule.cli.client_table import state_word
+    from vestibule.render.client_details import details
+
+    now = datetime.now(UTC)
+    code = client.code
+    facts = [(_("Code"), code.code), (_("Link"), code.link)] if code else []
+    ends = [(_("Code ends"), moment(code.expires_at, now, site))] if code else []
+    named = {} if client.name else {_("Name"): _("none yet")}
+    known = [(label, named.get(label, visible(value))) for label, value in details(client, now, site)]
+    return [
+        *known[:1],
+        (_("State"), state_word(client.state)),
+        *facts,
+        *ends,
+        *known[1:],
+        (_("Id"), client.id),
+    ]
 
 
 def _show_table(clients: Sequence[Client], site: ZoneInfo) -> None:

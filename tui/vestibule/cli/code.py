@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from vestibule.cli.columns import aligned
 from vestibule.cli.here import with_api
-from vestibule.cli.output import show, show_json
+from vestibule.cli.output import add_shapes, show, show_json, show_records, show_table
 from vestibule.cli.qr import print_qr
 from vestibule.cli.who import find_client
-from vestibule.i18n import _
+from vestibule.i18n import _, pgettext
 from vestibule.models import Code, OutstandingCode
 from vestibule.remote.api import Api
 from vestibule.render.when import countdown, moment, zone
@@ -23,7 +22,7 @@ def add_to(commands: Any) -> None:
     """Add the command group to the parser."""
     group = commands.add_parser("code", help=_("one-time codes")).add_subparsers(required=True)
     listing = group.add_parser("list", help=_("codes that would still be taken"))
-    listing.add_argument("--json", action="store_true")
+    add_shapes(listing)
     listing.set_defaults(run=_list)
     for name, work, text in (
         ("issue", _issue, _("a new code; the old one is dead at once")),
@@ -32,8 +31,7 @@ def add_to(commands: Any) -> None:
     ):
         parser = group.add_parser(name, help=text)
         parser.add_argument("client", help=_("id, name, username or label"))
-        shape = parser.add_mutually_exclusive_group()
-        shape.add_argument("--json", action="store_true")
+        shape = add_shapes(parser)
         parser.set_defaults(run=work)
         if name != "revoke":
             shape.add_argument("--qr", action="store_true", help=_("draw the link as a QR code"))
@@ -57,7 +55,7 @@ def _list(options: argparse.Namespace) -> int:
         show_json({"codes": found, "next": None})
         return 0
     now = datetime.now(UTC)
-    header = (_("Code"), _("Ends"), _("Left"), _("Id"), _("Client"))
+    header = (_("Code"), _("Ends"), pgettext("time", "Left"), _("Id"), _("Client"))
     rows = [
         (
             visible(code.label),
@@ -68,23 +66,24 @@ def _list(options: argparse.Namespace) -> int:
         )
         for code in found
     ]
-    for line in aligned([header, *rows]):
-        show(line)
+    show_table(header, rows, plain=options.plain)
     return 0
 
 
 def _issue(options: argparse.Namespace) -> int:
-    async def work(api: Api) -> Code:
-        return await api.issue_code((await find_client(api, options.client)).id, options.minutes)
+    async def work(api: Api) -> tuple[Code, ZoneInfo]:
+        code = await api.issue_code((await find_client(api, options.client)).id, options.minutes)
+        return code, zone((await api.server()).time_zone)
 
-    return _print(with_api(work), options)
+    return _print(*with_api(work), options)
 
 
 def _show(options: argparse.Namespace) -> int:
-    async def work(api: Api) -> Code:
-        return await api.code((await find_client(api, options.client)).id)
+    async def work(api: Api) -> tuple[Code, ZoneInfo]:
+        code = await api.code((await find_client(api, options.client)).id)
+        return code, zone((await api.server()).time_zone)
 
-    return _print(with_api(work), options)
+    return _print(*with_api(work), options)
 
 
 def _revoke(options: argparse.Namespace) -> int:
@@ -99,10 +98,14 @@ def _revoke(options: argparse.Namespace) -> int:
     return 0
 
 
-def _print(code: Code, options: argparse.Namespace) -> int:
+def _print(code: Code, site: ZoneInfo, options: argparse.Namespace) -> int:
     if options.json:
         show_json(code)
         return 0
-    show(code.code)
-    show(code.link)
+    if options.plain:
+        ends = moment(code.expires_at, datetime.now(UTC), site)
+        show_records([[(_("Code"), code.code), (_("Link"), code.link), (_("Code ends"), ends)]])
+    else:
+        show(code.code)
+        show(code.link)
     return print_qr(code.link) if options.qr else 0

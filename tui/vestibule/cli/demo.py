@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from vestibule.cli.desk import show
+from vestibule.cli.desk import add_flags, show, wishes
 from vestibule.cli.here import links
 from vestibule.cli.output import say
 from vestibule.config import Folders
@@ -39,14 +39,16 @@ def demo_folders() -> Iterator[Folders]:
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("demo", help=_("look around in a site that is gone when you leave"))
+    add_flags(parser, argparse.SUPPRESS)  # also behind the command's name
     parser.set_defaults(run=_run)
 
 
-def _run(_options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     say(_("Making a demo site…"))
     with demo_folders() as here:
         notice = _("A demo: you are “service”, password “%s”. All of it is gone when you leave.")
         welcome = SignIn(mode="password", username="service", password=DEMO_PASSWORD)
-        return show(Connection(here, links=links(), welcome=welcome, notice=notice % DEMO_PASSWORD))
+        connection = Connection(here, links=links(), welcome=welcome, notice=notice % DEMO_PASSWORD)
+        return show(connection, wishes(options))

@@ -6,17 +6,28 @@ import argparse
 import asyncio
 import os
 import sys
-from dataclasses import replace
+from typing import Any
 
 from vestibule import terminal
 from vestibule.cli.here import links
 from vestibule.cli.output import say
-from vestibule.config import folders
+from vestibule.config import Folders, folders, host_table
 from vestibule.i18n import _
+from vestibule.remote import preferences
 from vestibule.remote.connection import Connection
 from vestibule.remote.sites import HERE, address_of
+from vestibule.terminal import KINDS, THEMES, Profile, Wishes
 
 NO_TERMINAL = 2
+
+
+def add_flags(parser: argparse.ArgumentParser, default: Any = None) -> None:
+    """Add the flags that say what the terminal can do, for where it does not tell."""
+    kinds = _("what the terminal has: many colours, 16, 16 and a console's font, none")
+    parser.add_argument("--terminal", choices=KINDS, default=default, help=kinds)
+    parser.add_argument("--theme", choices=THEMES, default=default, help=_("the colours of the screens"))
+    slow = _("for a slow line: fewer frames, no mouse")
+    parser.add_argument("--slow", action=argparse.BooleanOptionalAction, default=default, help=slow)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -26,20 +37,41 @@ def run(options: argparse.Namespace) -> int:
     except ValueError:
         say(_("Write the site's address like http://192.168.1.10:7550 or https://building.example."))
         return NO_TERMINAL
-    return show(Connection(folders(), address, links()))
+    return show(Connection(folders(), address, links()), wishes(options))
 
 
-def show(connection: Connection) -> int:
+def wishes(options: argparse.Namespace) -> Wishes:
+    """What the flags ask for."""
+    return Wishes(options.terminal or "", options.theme or "", options.slow)
+
+
+def show(connection: Connection, flags: Wishes | None = None) -> int:
     """Show the screens of one site until the person leaves; returns the exit code."""
-    # The screens are written to stderr and read from stdin; without a terminal Textual would spin.
-    if not (sys.stdin.isatty() and sys.stderr.isatty()) or os.environ.get("TERM") == "dumb":
+    if not _is_terminal():
         say(_("There is no terminal here for the screens. See: vestibule --help"))
         return NO_TERMINAL
-    profile = terminal.prepare()
-    if profile.plain_glyphs:
-        from vestibule.render.console_font import has_half_blocks
-
-        profile = replace(profile, half_blocks=has_half_blocks(sys.stderr.fileno()))
+    profile = profile_here(connection.folders, flags)
     from vestibule import app
 
     return asyncio.run(app.run(connection, profile))
+
+
+def _is_terminal() -> bool:
+    """Whether screens can be shown: they are written to stderr and read from stdin.
+
+    Without a terminal Textual would spin. Emacs' shell is one, and shows every sequence as letters.
+    """
+    is_emacs = os.environ.get("TERM") == "dumb" and "INSIDE_EMACS" in os.environ
+    return sys.stdin.isatty() and sys.stderr.isatty() and not is_emacs
+
+
+def profile_here(here: Folders, flags: Wishes | None = None) -> Profile:
+    """The profile of this terminal; Textual is told. A choice on the screens goes before config.toml."""
+    chosen = Wishes(theme=preferences.load(here).theme)
+    asked = terminal.from_table(host_table(here, "terminal"))
+    profile = terminal.prepare(os.environ, flags, chosen, asked)
+    if profile.plain_glyphs:
+        from vestibule.render.console_font import has_half_blocks
+
+        profile = terminal.with_font(profile, has_half_blocks(sys.stderr.fileno()))
+    return profile

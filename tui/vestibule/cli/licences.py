@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from vestibule.cli.columns import aligned
 from vestibule.cli.here import with_api
-from vestibule.cli.output import say, show, show_json
+from vestibule.cli.output import add_shapes, say, show_json, show_table
 from vestibule.i18n import _, ngettext
 from vestibule.models import Licence, LicenceNew, Licences
 from vestibule.remote.api import Api
@@ -31,7 +30,7 @@ def add_to(commands: Any) -> None:
 
 def _command(group: Any, name: str, work: Any, text: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = group.add_parser(name, help=text)
-    parser.add_argument("--json", action="store_true")
+    add_shapes(parser)
     parser.set_defaults(run=work)
     return parser
 
@@ -46,8 +45,7 @@ def _list(options: argparse.Namespace) -> int:
     else:
         header = (_("Code"), _("Seats"), _("Component"))
         rows = [(visible(each.code), str(each.seats), visible(each.component)) for each in found.licences]
-        for line in aligned([header, *rows]):
-            show(line)
+        show_table(header, rows, plain=options.plain)
     _warn(found)
     return 0
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from typing import Any
 
 from vestibule.cli.asking import agreed
-from vestibule.cli.columns import aligned
 from vestibule.cli.here import with_api
-from vestibule.cli.output import say, show, show_json
-from vestibule.i18n import _
+from vestibule.cli.output import add_shapes, say, show, show_json, show_records, show_table
+from vestibule.i18n import _, pgettext
 from vestibule.remote.api import Api
 from vestibule.render import need_words
 from vestibule.render.policy_words import (
@@ -36,7 +36,7 @@ def add_to(commands: Any) -> None:
     setting.add_argument("--yes", action="store_true", help=_("do not ask"))
     setting.set_defaults(run=_set)
     for parser in (showing, setting):
-        parser.add_argument("--json", action="store_true")
+        add_shapes(parser)
 
 
 async def _in_force(api: Api) -> Policy:
@@ -49,19 +49,33 @@ def _show(options: argparse.Namespace) -> int:
         show_json(policy)
         return 0
     labels = switch_labels()
+    if options.plain:
+        _show_plain(policy, labels)
+        return 0
     rows = [(name, labels[name], on_off(getattr(policy, name))) for name in SWITCHES]
-    for line in aligned([(_("Key"), _("Switch"), _("Value")), *rows]):
-        show(line)
+    show_table((_("Key"), pgettext("of the policy", "Switch"), _("Value")), rows, plain=False)
     show("")
     needs = [
         (need_words.labels()[need.name], need_words.met_word(need), need_words.whole(need))
         for need in policy.requirements
     ]
-    for line in aligned([(_("Needs"), _("Met"), ""), *needs]):
-        show(line)
+    show_table((_("Needs"), _("Met"), ""), needs, plain=False)
     show("")
     show(asked_now(policy))
     return 0
+
+
+def _show_plain(policy: Policy, labels: Mapping[str, str]) -> None:
+    switches = [(labels[name], on_off(getattr(policy, name))) for name in SWITCHES]
+    needs = [
+        [
+            (_("Needs"), need_words.labels()[need.name]),
+            (_("Met"), need_words.met_word(need)),
+            ("", need_words.whole(need)),
+        ]
+        for need in policy.requirements
+    ]
+    show_records([[*switches, ("", asked_now(policy))], *needs])
 
 
 def _set(options: argparse.Namespace) -> int:

@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from vestibule.cli.columns import aligned
 from vestibule.cli.here import with_api
-from vestibule.cli.output import say, show, show_json
+from vestibule.cli.output import add_shapes, say, show_json, show_table
 from vestibule.i18n import _
 from vestibule.remote.api import Api
 from vestibule.render.sms_words import delivery_word, purpose_word, reason, result
@@ -37,7 +36,7 @@ def add_to(commands: Any) -> None:
     listing = group.add_parser("list", help=_("newest first"))
     listing.set_defaults(run=_list)
     for parser in (testing, listing):
-        parser.add_argument("--json", action="store_true")
+        add_shapes(parser)
 
 
 def _test(options: argparse.Namespace) -> int:
@@ -67,20 +66,25 @@ def _list(options: argparse.Namespace) -> int:
         return 0
     now = datetime.now(UTC)
     header = (_("When"), _("State"), _("Number"), _("Purpose"), _("Tries"), _("Reason"))
-    for line in aligned([header, *(_row(message, now, site) for message in messages)]):
-        show(line)
+    show_table(header, [_row(message, now, site, options.plain) for message in messages], plain=options.plain)
     return 0
 
 
-def _row(message: Sms, now: datetime, site: ZoneInfo) -> tuple[str, ...]:
+def _row(message: Sms, now: datetime, site: ZoneInfo, plain: bool) -> tuple[str, ...]:
     return (
         moment(message.at, now, site),
         delivery_word(message.delivery),
-        visible(message.phone),
+        _number(message.phone, plain),
         purpose_word(message.purpose),
         str(message.attempts),
         reason(message),
     )
+
+
+def _number(phone: str, plain: bool) -> str:
+    """As much of a number as is known here; ``plain``: without the dots for the rest."""
+    known = visible(phone)
+    return _("ends in %(end)s") % {"end": known.replace("•", "").strip()} if plain else known
 
 
 async def _all(api: Api) -> tuple[list[Sms], ZoneInfo]:

@@ -7,19 +7,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from vestibule.cli import system_upload, system_versions
-from vestibule.cli.columns import aligned
+from vestibule.cli import system_compare, system_upload, system_versions
 from vestibule.cli.here import with_api
-from vestibule.cli.output import say, show, show_json
+from vestibule.cli.output import add_shapes, say, show_json, show_records, show_table
 from vestibule.config import folders
 from vestibule.i18n import _
 from vestibule.models import System
-from vestibule.properties import BY_KEY, PROPERTIES, SECRETS, Kind
+from vestibule.properties import BY_KEY, PROPERTIES, SECRETS, Group, Kind
 from vestibule.remote.api import Api
 from vestibule.remote.sites import HERE
 from vestibule.remote.staging import Staging
 from vestibule.render.differences import differences
-from vestibule.render.property_words import label, value_words
+from vestibule.render.property_words import label, spoken, value_words
 from vestibule.render.sentences import of_code
 from vestibule.text import visible
 
@@ -42,12 +41,13 @@ def add_to(commands: Any) -> None:
     reverting.add_argument("key", nargs="?", help=_("only this row"))
     system_upload.add_to(group)
     system_versions.add_to(group)
+    system_compare.add_to(group)
 
 
 def command(group: Any, name: str, work: Any, text: str) -> argparse.ArgumentParser:
     """Add one command; all can print one JSON document."""
     parser: argparse.ArgumentParser = group.add_parser(name, help=text)
-    parser.add_argument("--json", action="store_true")
+    add_shapes(parser)
     parser.set_defaults(run=work)
     return parser
 
@@ -71,13 +71,28 @@ def _show(options: argparse.Namespace) -> int:
     if options.json:
         show_json({"version": found.version, "settings": found.settings})
         return 0
+    if options.plain:
+        _show_plain(found)
+        return 0
     rows = [
         (entry.key, label(entry.key), value_words(entry.key, found.settings.get(entry.key)))
         for entry in PROPERTIES
     ]
-    for line in aligned([(_("Key"), _("Property"), _("Value")), *rows]):
-        show(line)
+    show_table((_("Key"), _("Property"), _("Value")), rows, plain=False)
     return 0
+
+
+def _show_plain(found: System) -> None:
+    """One group of the grid after the other."""
+    groups = [
+        [
+            (label(entry.key), spoken(value_words(entry.key, found.settings.get(entry.key))))
+            for entry in PROPERTIES
+            if entry.group is group
+        ]
+        for group in Group
+    ]
+    show_records([[(_("Version"), str(found.version))], *groups])
 
 
 def _set(options: argparse.Namespace) -> int:
@@ -127,11 +142,13 @@ def _diff(options: argparse.Namespace) -> int:
     if draft is None:
         say(_("Nothing is staged."))
         return 0
-    rows = [(row.key, row.old, row.new) for row in differences(draft.base_settings, draft.edits)]
+    found = differences(draft.base_settings, draft.edits)
+    named = [(row.label, spoken(row.old), spoken(row.new)) for row in found]
+    rows = named if options.plain else [(row.key, row.old, row.new) for row in found]
     if draft.package is not None:
-        rows.append(("package", "", visible(draft.package)))
-    for line in aligned([(_("Key"), _("Version %d") % draft.base, _("Staged")), *rows]):
-        show(line)
+        rows.append((_("Package") if options.plain else "package", "", visible(draft.package)))
+    first = _("Property") if options.plain else _("Key")
+    show_table((first, _("Version %d") % draft.base, _("Staged")), rows, plain=options.plain)
     return 0
 
 

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from vestibule.cli.columns import aligned
 from vestibule.cli.here import with_api
-from vestibule.cli.output import say, show, show_json
+from vestibule.cli.output import add_shapes, say, show, show_json, show_table
 from vestibule.cli.system_upload import follow
 from vestibule.config import folders
 from vestibule.i18n import _, ngettext
@@ -32,7 +31,7 @@ _PAGE = 200
 def add_to(group: Any) -> None:
     """Add the commands."""
     history = group.add_parser("history", help=_("all versions, newest first"))
-    history.add_argument("--json", action="store_true")
+    add_shapes(history)
     history.set_defaults(run=_history)
     restoring = group.add_parser("restore", help=_("make a new version of an older one"))
     restoring.add_argument("number", type=int, metavar="N", help=_("see: vestibule system history"))
@@ -68,8 +67,7 @@ def _history(options: argparse.Namespace) -> int:
         show_json({"versions": rows, "next": None})
         return 0
     header = (_("Version"), _("At"), _("By"), _("Package"), _("Note"))
-    for line in aligned([header, *(_cells(each, site) for each in found)]):
-        show(line)
+    show_table(header, [_cells(each, site) for each in found], plain=options.plain)
     return 0
 
 

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from vestibule.cli.asking import agreed
-from vestibule.cli.columns import aligned
 from vestibule.cli.here import with_api
-from vestibule.cli.output import say, show, show_json
+from vestibule.cli.output import add_shapes, say, show, show_json, show_records, show_table
 from vestibule.cli.who import find_client
 from vestibule.i18n import _
 from vestibule.models import Client, Kind
@@ -34,7 +33,7 @@ def add_to(commands: Any) -> None:
     reset.add_argument("--yes", action="store_true", help=_("do not ask"))
     reset.set_defaults(run=_reset)
     for parser in (status, reset):
-        parser.add_argument("--json", action="store_true")
+        add_shapes(parser)
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -42,6 +41,9 @@ def _status(options: argparse.Namespace) -> int:
         client = with_api(lambda api: find_client(api, options.client))
         if options.json:
             show_json(_document(client))
+        elif options.plain:
+            state = two_factors(client) or _("not asked for")
+            show_records([[(_("Client"), _called(client)), (_("Two factors"), state)]])
         else:
             show(two_factors(client) or _("not asked for"))
         return 0
@@ -49,7 +51,7 @@ def _status(options: argparse.Namespace) -> int:
     if options.json:
         show_json({"clients": [_document(client) for client in found], "next": None})
     else:
-        _show_table(found)
+        _show_table(found, options.plain)
     return 0
 
 
@@ -77,7 +79,7 @@ def _document(client: Client) -> dict[str, Any]:
     }
 
 
-def _show_table(clients: Sequence[Client]) -> None:
+def _show_table(clients: Sequence[Client], plain: bool) -> None:
     if not clients:
         say(_("Nobody is asked for a second factor, and nobody has one."))
         return
@@ -90,8 +92,7 @@ def _show_table(clients: Sequence[Client]) -> None:
         )
         for client in clients
     ]
-    for line in aligned([(_("Client"), _("Kind"), _("Two factors"), _("Id")), *rows]):
-        show(line)
+    show_table((_("Client"), _("Kind"), _("Two factors"), _("Id")), rows, plain=plain)
 
 
 def _reset(options: argparse.Namespace) -> int:

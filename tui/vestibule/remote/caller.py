@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
+from vestibule.i18n import _
 from vestibule.models import Problem
 from vestibule.remote.errors import ApiProblem, Unreachable
 
@@ -119,4 +120,4 @@ def decoded(content: bytes, shape: type[R]) -> R:
     try:
         return msgspec.json.decode(content, type=shape)
     except msgspec.MsgspecError as error:
-        raise Unreachable("not a Vestibule server") from error
+        raise Unreachable(_("not a Vestibule server")) from error

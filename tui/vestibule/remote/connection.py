@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
+from vestibule import i18n
 from vestibule.config import Folders
 from vestibule.models import Client, ServerInfo, Session, SignIn, Strength
+from vestibule.remote import preferences
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.live import Live
 from vestibule.remote.sites import HERE, Sites
@@ -42,6 +44,8 @@ class Connection:
         """Who is signed in."""
         self.strength: Strength | None = None
         """How well they were recognised; an ``enrolment`` session may only set a second factor up."""
+        self.language = i18n.current()
+        """What is spoken here while nobody is signed in who has a language of their own."""
         self.live = Live()
         self.notice = notice
         self._welcome = welcome
@@ -141,6 +145,19 @@ class Connection:
         self.client, self.strength = session.client, session.strength
         if session.device_token:
             await asyncio.to_thread(self._sites.keep_token, self.address, session.device_token)
+
+    def speak(self) -> None:
+        """Speak the language of who is signed in, or this machine's."""
+        own = self.client.language if self.client is not None else None
+        i18n.use(own or self.language)
+
+    async def choose_language(self, language: str) -> None:
+        """Speak ``language`` on this machine, also next time."""
+        self.language = language
+        self.speak()
+        # On a disk that cannot be written it is forgotten; that is no reason not to speak it.
+        with suppress(OSError):
+            await asyncio.to_thread(preferences.save, self.folders, language=language)
 
     async def sign_in_by_itself(self) -> Session | Challenge | None:
         """Sign in by the remembered device where the site allows it; None when that is not possible.

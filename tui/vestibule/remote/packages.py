@@ -9,6 +9,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
+from vestibule.i18n import _
 from vestibule.models import PackageInfo, PackageNew, PackageProgress
 from vestibule.remote.errors import Unreachable
 
@@ -49,7 +50,7 @@ async def download(api: Api, number: int, to: BinaryIO, progress: Progress) -> P
     info = (await api.version(number)).package
     if info is None:
         await api.package_piece(number, 0, 1)  # the server says why
-        raise Unreachable("not a Vestibule server")
+        raise Unreachable(_("not a Vestibule server"))
     digest = hashlib.sha256()
     done = 0
     while done < info.size:
@@ -60,7 +61,7 @@ async def download(api: Api, number: int, to: BinaryIO, progress: Progress) -> P
         done += len(piece)
         progress(done, info.size)
     if digest.hexdigest() != info.sha256:
-        raise Unreachable("the package arrived damaged")
+        raise Unreachable(_("the package arrived damaged"))
     return info
 
 

@@ -24,6 +24,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 import msgspec
 
 from vestibule import properties
+from vestibule.i18n import _
 from vestibule.models import PACKAGE_LIMIT, PackageInfo
 from vestibule.remote.errors import Unreachable
 from vestibule.remote.packages import Progress, unseen
@@ -120,7 +121,7 @@ async def _write_package(api: Api, manifest: Manifest, archive: ZipFile, progres
         with archive.open(_entry(PACKAGE, manifest), "w", force_zip64=True) as file:
             info = await api.download_package(manifest.version, cast("BinaryIO", file), progress)
         if info.sha256 != manifest.package.sha256:
-            raise Unreachable("the package has changed")
+            raise Unreachable(_("the package has changed"))
 
 
 def _entry(name: str, manifest: Manifest) -> ZipInfo:

@@ -111,5 +111,5 @@ def lines(found: list[Detail], width: int) -> Content:
         wrapped = text.content(value).wrap(room) or [Content("")]
         for number, line in enumerate(wrapped):
             head = (label if number == 0 else "").ljust(column)
-            parts.append(Content.assemble((head, "dim"), line.rstrip()))
+            parts.append(Content.assemble((head, "$text-muted"), line.rstrip()))
     return Content("\n").join(parts)

@@ -10,6 +10,7 @@ from vestibule.i18n import _
 from vestibule.models import HookResult, PackageInfo, Version
 from vestibule.properties import PROPERTIES, SECRETS
 from vestibule.render.property_words import label, value_words
+from vestibule.render.server_words import in_our_words
 from vestibule.text import visible
 
 _KIB, _MIB = 1024, 1024**2
@@ -101,7 +102,7 @@ def hook_words(hook: HookResult) -> str:
 
 def hook_lines(hook: HookResult) -> list[str]:
     """A hook with its last lines, each fit for any terminal."""
-    output = [visible(line) for line in hook.output.splitlines() if line.strip()]
+    output = [visible(in_our_words(line)) for line in hook.output.splitlines() if line.strip()]
     return [f"{visible(hook.hook)}: {hook_words(hook)}", *(f"  {line}" for line in output)]
 
 

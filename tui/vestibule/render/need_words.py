@@ -6,6 +6,7 @@ from typing import Final
 
 from vestibule.i18n import _
 from vestibule.render.sentences import of_code
+from vestibule.render.server_words import in_our_words
 from vestibule.text import visible
 from vestibule.two_factor_models import Requirement, RequirementName
 
@@ -39,7 +40,7 @@ def words(need: Requirement) -> str:
 def whole(need: Requirement) -> str:
     """How it stands and what to do about it."""
     known = _good()[need.name] if need.reason == "ok" else _remedies().get(need.reason)
-    detail = visible(_amount(need), _DETAIL)
+    detail = visible(in_our_words(_amount(need)), _DETAIL)
     if known is None:
         return ": ".join(part for part in (visible(need.reason), detail) if part)
     return (known % {"detail": detail}).rstrip(": ")

@@ -124,6 +124,11 @@ def value_words(key: str, value: Any) -> str:
     return visible(written(key, value))
 
 
+def spoken(words: str) -> str:
+    """The words of a value for the ear: dots and a dash say nothing there."""
+    return {DOTS: _("set"), _("–"): _("empty")}.get(words, words)
+
+
 def written(key: str, value: Any) -> str:
     """``value`` as it is typed into a field; a secret is never written."""
     if value is None or BY_KEY[key].kind is Kind.SECRET:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from vestibule.i18n import _
 from vestibule.models import Client, FactorKind, Kind
 from vestibule.render.client_details import Detail
+from vestibule.render.server_words import in_our_words
 from vestibule.render.when import moment
 from vestibule.text import visible
 from vestibule.two_factor_models import Delivery, Factor, Method, SmsCode, TwoFactor
@@ -195,7 +196,7 @@ def methods(state: TwoFactor) -> list[tuple[Method, str]]:
 
 def delivery(code: SmsCode, wait: int, plain: bool = False) -> str:
     """How far a code has come; another one may be asked for in ``wait`` seconds."""
-    to = {"phone": phone_words(code.phone, plain), "reason": visible(code.reason, _REASON)}
+    to = {"phone": phone_words(code.phone, plain), "reason": visible(in_our_words(code.reason), _REASON)}
     if code.delivery is Delivery.FAILED:
         failed = _("! Not sent to %(phone)s: %(reason)s") if code.reason else _("! Not sent to %(phone)s.")
         said = failed % to

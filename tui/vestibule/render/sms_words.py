@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from vestibule.i18n import _, ngettext, pgettext
 from vestibule.render.sentences import of_code
+from vestibule.render.server_words import in_our_words
 from vestibule.render.when import moment
 from vestibule.text import visible
 from vestibule.two_factor_models import Delivery, Sms, SmsPurpose
@@ -50,7 +51,7 @@ def tries(message: Sms) -> str:
 def reason(message: Sms) -> str:
     """Why it failed or has to wait: ours in the person's language, the gateway's in its own words."""
     ours = {"too late": _("its time was over")}
-    return ours.get(message.reason) or visible(message.reason, _REASON)
+    return ours.get(message.reason) or visible(in_our_words(message.reason), _REASON)
 
 
 def result(message: Sms) -> str:

@@ -13,7 +13,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from vestibule import text
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import FactorKind, Problem
 from vestibule.remote.connection import Connection
 from vestibule.render.qr import otpauth_matrix
@@ -45,14 +45,14 @@ class AppSetup(Trying[FactorAdded | None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-beside"), (104, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]  # noqa: RUF012 - declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", show=False),
-        Binding("enter", "back_from_code", show=False),
-        Binding("v", "alone", show=False, priority=True),
-        Binding("h", "hide", show=False, priority=True),
-        Binding("t", "text", show=False, priority=True),
-        Binding("s", "style", show=False, priority=True),
-        Binding("i", "invert", show=False, priority=True),
-        Binding("n", "anew", show=False, priority=True),
+        Binding("escape", "back", marked("Back")),
+        Binding("enter", "back_from_code", marked("Back from the code")),
+        Binding("v", "alone", marked("QR code alone, or back"), priority=True),
+        Binding("h", "hide", marked("Hide or show the secret"), priority=True),
+        Binding("t", "text", marked("Show the otpauth text"), priority=True),
+        Binding("s", "style", marked("Draw the QR code in another style"), priority=True),
+        Binding("i", "invert", marked("Invert the QR code"), priority=True),
+        Binding("n", "anew", marked("Make a new secret"), priority=True),
     ]
 
     def __init__(

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
+from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.message import Message
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import Problem, Strength
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem, Unreachable
@@ -54,7 +55,14 @@ class SignedOut(Message):
 class Quiet(Screen[R]):
     """A screen that repaints what changes, not everything, when the focus moves (facts/terminal.md §3.2)."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f1", "help", marked("Help"))]
     focused: Reactive[Widget | None] = Reactive(None, compute=False, repaint=False)
+
+    def action_help(self) -> None:
+        """What has the focus, and which keys are in force."""
+        from vestibule.screens.help import help_on
+
+        self.app.push_screen(help_on(self))
 
 
 class BaseScreen(Quiet[None]):

@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from vestibule import text
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import Client, ClientFields, ClientNew, Problem
 from vestibule.render.client_form import added, changed, objections
 from vestibule.render.client_words import explanations
@@ -35,10 +35,10 @@ class ClientEditor(Dialog[Client | None]):
 
     CSS_PATH = "client_editor.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2,ctrl+s", "save", "Save", id="client_editor.save"),
-        Binding("escape", "leave", "Cancel", id="client_editor.leave"),
-        Binding("down,enter", "app.focus_next", "Next field", show=False),
-        Binding("up", "app.focus_previous", "Previous field", show=False),
+        Binding("f2,ctrl+s", "save", marked("Save"), id="client_editor.save"),
+        Binding("escape", "leave", marked("Cancel"), id="client_editor.leave"),
+        Binding("down,enter", "app.focus_next", marked("Next field"), show=False),
+        Binding("up", "app.focus_previous", marked("Previous field"), show=False),
     ]
 
     def __init__(

@@ -7,9 +7,10 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import DescendantFocus
 from textual.widgets import Input, Static
 
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import Events, Sort
 from vestibule.remote.connection import Connection
 from vestibule.screens.client_acts import ClientActs
@@ -37,20 +38,20 @@ class Clients(ClientActs):
         (112, "-wide"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "add", "add", id="clients.add"),
-        Binding("e", "edit", "edit", id="clients.edit"),
-        Binding("n", "new_code", "new code", id="clients.new_code"),
-        Binding("x", "revoke", "revoke", id="clients.revoke"),
-        Binding("d", "able", "disable", id="clients.able"),
-        Binding("v", "alone", "QR", id="clients.alone"),
-        Binding("y", "copy", "copy link", id="clients.copy"),
-        Binding("slash", "filter", "filter", key_display="/", id="clients.filter"),
-        Binding("o", "sort", "sort", id="clients.sort"),
-        Binding("delete", "remove", "remove", id="clients.remove"),
-        Binding("z", "reset", "reset two-factor", id="clients.reset"),
-        Binding("s", "style", "QR style", id="clients.style"),
-        Binding("i", "invert", "QR inverted", id="clients.invert"),
-        Binding("escape", "unfilter", show=False),
+        Binding("a", "add", marked("Add a client"), id="clients.add"),
+        Binding("e", "edit", marked("Edit the client"), id="clients.edit"),
+        Binding("n", "new_code", marked("New one-time code"), id="clients.new_code"),
+        Binding("x", "revoke", marked("Revoke the code"), id="clients.revoke"),
+        Binding("d", "able", marked("Disable or enable the client"), id="clients.able"),
+        Binding("v", "alone", marked("Show the QR code alone"), id="clients.alone"),
+        Binding("y", "copy", marked("Copy the link"), id="clients.copy"),
+        Binding("slash", "filter", marked("Filter the clients"), key_display="/", id="clients.filter"),
+        Binding("o", "sort", marked("Sort by state, name or expiry"), id="clients.sort"),
+        Binding("delete", "remove", marked("Remove the client"), id="clients.remove"),
+        Binding("z", "reset", marked("Reset two-factor login"), id="clients.reset"),
+        Binding("s", "style", marked("Draw the QR code in another style"), id="clients.style"),
+        Binding("i", "invert", marked("Invert the QR code"), id="clients.invert"),
+        Binding("escape", "unfilter", marked("Show everybody")),
     ]
 
     def __init__(self, connection: Connection, profile: Profile) -> None:
@@ -117,6 +118,10 @@ class Clients(ClientActs):
         """The code of a client in view has ended."""
         self._list.reload()
 
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """In the filter letters are no keys."""
+        self.show_keys()
+
     def on_client_list_highlighted(self, event: ClientList.Highlighted) -> None:
         """Show the selected client."""
         self._chosen = event.client
@@ -142,6 +147,8 @@ class Clients(ClientActs):
             return chosen is not None and chosen.code is not None
         if action == "reset":
             return chosen is not None and (chosen.asked or bool(chosen.factors))
+        if action == "unfilter":
+            return self.is_mounted and (bool(self._filter) or self.focused is not self._list)
         return super().check_action(action, parameters)
 
     def keys_in_force(self) -> list[tuple[str, str]]:
@@ -164,6 +171,8 @@ class Clients(ClientActs):
             ("invert", "i", _("QR inverted")),
         ]
         found = [(key, words) for action, key, words in keys if self.check_action(action, ())]
+        if self.focused is not None and self.focused.id == "filter":  # where letters are typed
+            found = [("Enter", _("to the list")), ("Esc", _("everybody"))]
         return [*found, ("ctrl+o", _("sign out")), ("ctrl+q", _("quit"))]
 
     def action_filter(self) -> None:

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from vestibule import text
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import Code, Events
 from vestibule.remote.live import Live
 from vestibule.render.qr import link_matrix
@@ -26,9 +26,9 @@ class CodeOnly(Dialog[None]):
     """Closes by itself when the code was used or has expired: a dead code is not to be scanned."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,v,enter", "close", show=False),
-        Binding("s", "style", show=False),
-        Binding("i", "invert", show=False),
+        Binding("escape,v,enter", "close", marked("Back")),
+        Binding("s", "style", marked("Draw the QR code in another style")),
+        Binding("i", "invert", marked("Invert the QR code")),
     ]
     DEFAULT_CSS = """
     CodeOnly { background: $background; }

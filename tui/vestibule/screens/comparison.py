@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from vestibule import text
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.render.differences import Difference
 from vestibule.screens.dialog import Dialog
 from vestibule.widgets.difference_rows import DifferenceRows
@@ -23,7 +23,7 @@ class Comparison(Dialog[None]):
     """The rows that differ, the one under the cursor in full below them."""
 
     CSS_PATH = "wide_dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter", "close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter", "close", marked("Back"))]
 
     def __init__(self, title: str, rows: Sequence[Difference]) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from vestibule import text
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.screens.dialog import Dialog
 from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.push_button import PushButton
@@ -20,8 +20,8 @@ class Confirmation(Dialog[bool]):
     """A question with two buttons; the harmless one has the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,n", "answer(False)", show=False),
-        Binding("left,right,up,down", "app.focus_next", show=False),
+        Binding("escape,n", "answer(False)", marked("Cancel")),
+        Binding("left,right,up,down", "app.focus_next", marked("Next button"), show=False),
     ]
 
     def __init__(self, title: str, question: str, yes: str) -> None:

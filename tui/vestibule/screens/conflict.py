@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from vestibule import text
-from vestibule.i18n import _, ngettext
+from vestibule.i18n import _, marked, ngettext
 from vestibule.properties import SECRETS
 from vestibule.remote.staging import Staging
 from vestibule.remote.uploading import Others, settle
@@ -34,10 +34,10 @@ class Conflict(Dialog[bool]):
     CSS_PATH = "wide_dialog.tcss"
     AUTO_FOCUS = "ClashRows"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "all(False)", "All theirs", id="conflict.theirs"),
-        Binding("m", "all(True)", "All mine", id="conflict.mine"),
-        Binding("f2,ctrl+s", "go", "Go on", id="conflict.go"),
-        Binding("escape", "cancel", show=False),
+        Binding("t", "all(False)", marked("Take all of theirs"), id="conflict.theirs"),
+        Binding("m", "all(True)", marked("Keep all of mine"), id="conflict.mine"),
+        Binding("f2,ctrl+s", "go", marked("Upload with this"), id="conflict.go"),
+        Binding("escape", "cancel", marked("Cancel")),
     ]
 
     def __init__(self, staging: Staging, others: Others, site_zone: ZoneInfo) -> None:

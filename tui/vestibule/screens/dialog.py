@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
+from textual.binding import Binding, BindingType
 from textual.reactive import Reactive
 from textual.screen import ModalScreen
 from textual.widget import Widget
+
+from vestibule.i18n import marked
 
 R = TypeVar("R")
 
@@ -16,8 +19,15 @@ class Dialog(ModalScreen[R]):
 
     # Textual's own repaints the whole screen whenever the focus moves (facts/terminal.md §3.2).
     focused: Reactive[Widget | None] = Reactive(None, compute=False, repaint=False)
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f1", "help", marked("Help"))]
     _answer: tuple[R] | None = None
     _is_gone = False
+
+    def action_help(self) -> None:
+        """What has the focus, and which keys are in force."""
+        from vestibule.screens.help import help_on
+
+        self.app.push_screen(help_on(self))
 
     def leave(self, answer: R) -> None:
         """Close with ``answer``, once; if something lies on top, as soon as that is gone.

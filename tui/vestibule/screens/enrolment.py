@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from vestibule import text
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import FactorKind
 from vestibule.render.security_words import factor_name, factor_note, missing
 from vestibule.screens.base import SignedIn, SignedOut
@@ -27,9 +27,9 @@ class Enrolment(OwnActs):
     CSS_PATH = "enrolment.tcss"
     AUTO_FOCUS = "#app"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+o", "sign_out", _("Sign out"), id="enrolment.sign_out"),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        Binding("ctrl+o", "sign_out", marked("Sign out"), id="enrolment.sign_out"),
+        Binding("down", "app.focus_next", marked("Next button"), show=False),
+        Binding("up", "app.focus_previous", marked("Previous button"), show=False),
     ]
     _state: TwoFactor | None = None
 

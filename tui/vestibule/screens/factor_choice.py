@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import FactorKind
 from vestibule.render.security_words import factor_name, factor_note
 from vestibule.screens.dialog import Dialog
@@ -26,9 +26,9 @@ class FactorChoice(Dialog[FactorKind | None]):
     FactorChoice .buttons { margin-top: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", show=False),
-        Binding("down,right", "app.focus_next", show=False),
-        Binding("up,left", "app.focus_previous", show=False),
+        Binding("escape", "cancel", marked("Cancel")),
+        Binding("down,right", "app.focus_next", marked("Next button"), show=False),
+        Binding("up,left", "app.focus_previous", marked("Previous button"), show=False),
     ]
 
     def __init__(self, title: str, kinds: Sequence[FactorKind], *, notes: bool) -> None:

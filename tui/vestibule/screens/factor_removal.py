@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import FactorKind, Problem
 from vestibule.remote.connection import Connection
 from vestibule.render.security_words import factor_name, kinds, methods, removal_note
@@ -34,10 +34,10 @@ class FactorRemoval(Trying[FactorRemoved | None]):
     CSS_PATH = "factor_removal.tcss"
     AUTO_FOCUS = "Field:enabled Input"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", show=False),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
-        Binding("f5", "resend", show=False),
+        Binding("escape", "back", marked("Cancel")),
+        Binding("down", "app.focus_next", marked("Next field"), show=False),
+        Binding("up", "app.focus_previous", marked("Previous field"), show=False),
+        Binding("f5", "resend", marked("Send a code")),
     ]
 
     def __init__(

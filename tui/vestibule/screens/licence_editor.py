@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from vestibule import text
-from vestibule.i18n import _
+from vestibule.i18n import _, marked, pgettext
 from vestibule.models import Licence, LicenceNew, Problem
 from vestibule.render.sentences import sentence
 from vestibule.screens.dialog import Dialog
@@ -28,10 +28,10 @@ class LicenceEditor(Dialog[Licence | None]):
 
     DEFAULT_CSS = "LicenceEditor #refused { height: auto; text-style: bold; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2,ctrl+s", "save", "Save", id="licence_editor.save"),
-        Binding("escape", "cancel", show=False),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        Binding("f2,ctrl+s", "save", marked("Add the licence"), id="licence_editor.save"),
+        Binding("escape", "cancel", marked("Cancel")),
+        Binding("down", "app.focus_next", marked("Next field"), show=False),
+        Binding("up", "app.focus_previous", marked("Previous field"), show=False),
     ]
 
     def __init__(self, save: Save) -> None:
@@ -51,7 +51,8 @@ class LicenceEditor(Dialog[Licence | None]):
             with Horizontal(classes="buttons"):
                 yield PushButton(_("Cancel"), id="cancel")
                 yield PushButton(_("Add"), id="save")
-        yield KeyLine([("ctrl+s/F2", _("add")), ("Enter", _("next")), ("Esc", _("cancel"))])
+        add = pgettext("to a list", "add")
+        yield KeyLine([("ctrl+s/F2", add), ("Enter", _("next")), ("Esc", _("cancel"))])
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """What is being typed anew is not wrong any more."""

@@ -11,7 +11,7 @@ from textual.events import DescendantFocus
 from textual.widgets import Input, Static
 
 from vestibule import text
-from vestibule.i18n import _, ngettext
+from vestibule.i18n import _, marked, ngettext
 from vestibule.models import Client, Events, Sort
 from vestibule.models import Licences as AllLicences
 from vestibule.models import OutstandingCodes as AllCodes
@@ -50,14 +50,14 @@ class Licences(LicenceActs):
         (112, "-wide"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "switch", "Admin on or off", id="licences.switch"),
-        Binding("slash", "filter", "filter", key_display="/", id="licences.filter"),
-        Binding("o", "only", "admins only", id="licences.only"),
-        Binding("v", "alone", "show the code", id="licences.alone"),
-        Binding("x", "revoke", "revoke", id="licences.revoke"),
-        Binding("a", "add", "add a licence", id="licences.add"),
-        Binding("delete", "remove", "remove", id="licences.remove"),
-        Binding("escape", "unfilter", show=False),
+        Binding("space", "switch", marked("Admin option on or off"), id="licences.switch"),
+        Binding("slash", "filter", marked("Filter the clients"), key_display="/", id="licences.filter"),
+        Binding("o", "only", marked("Only admins, or everybody"), id="licences.only"),
+        Binding("v", "alone", marked("Show the code as QR code"), id="licences.alone"),
+        Binding("x", "revoke", marked("Revoke the code"), id="licences.revoke"),
+        Binding("a", "add", marked("Add a licence"), id="licences.add"),
+        Binding("delete", "remove", marked("Remove the licence"), id="licences.remove"),
+        Binding("escape", "unfilter", marked("Show everybody")),
     ]
     _asked = 0
     """Number of the last question for codes and licences: an older answer is not shown."""
@@ -193,6 +193,8 @@ class Licences(LicenceActs):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys are in force in their part, where they would do something."""
         part = _PARTS.get(action)
+        if action == "unfilter":
+            return self.is_mounted and self._filter.has_class("-open")
         if part is None:
             return super().check_action(action, parameters)
         focused = self.focused

@@ -11,7 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Key
 
-from vestibule.i18n import _
+from vestibule import i18n
+from vestibule.i18n import _, marked
 from vestibule.models import Problem, Session, SignIn
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem, Unreachable
@@ -41,9 +42,10 @@ class Login(Form):
     CSS_PATH = "login.tcss"
     AUTO_FOCUS = "#username Input"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+t,f2", "switch", "Password or OTP", id="login.switch"),
-        Binding("f3", "device", "This device", id="login.device"),
-        Binding("escape", "stop", show=False),
+        Binding("ctrl+t,f2", "switch", marked("Password or one-time code"), id="login.switch"),
+        Binding("f3", "device", marked("Sign in as this device"), id="login.device"),
+        Binding("f5", "language", marked("Language"), id="login.language"),
+        Binding("escape", "stop", marked("Stop signing in")),
     ]
 
     def __init__(
@@ -80,7 +82,7 @@ class Login(Form):
         if self._why:
             self.say(self._why, Tone.PROBLEM)
         # Importing the server takes longer than painting: what is typed goes first.
-        self.set_timer(PAINTED, lambda: self.work(self._connect, "connect"))
+        self._begin = self.set_timer(PAINTED, lambda: self.work(self._connect, "connect"))
 
     # --- the two views ------------------------------------------------------------------------
 
@@ -95,11 +97,14 @@ class Login(Form):
 
     async def on_mode_toggle_changed(self, event: ModeToggle.Changed) -> None:
         """Show the chosen view; what was typed in the other stays there."""
+        await self._show_view(event.otp)
+        self.fields()[0].input.focus()
+
+    async def _show_view(self, otp: bool) -> None:
         if not self.query("#by-code"):
             await self.query_one("#body").mount(self._code_view(), after="#by-password")
-        self.query_one("#by-password").display = not event.otp
-        self.query_one("#by-code").display = event.otp
-        self.fields()[0].input.focus()
+        self.query_one("#by-password").display = not otp
+        self.query_one("#by-code").display = otp
 
     @property
     def _proof(self) -> Field:
@@ -127,8 +132,28 @@ class Login(Form):
             self.query_one(ModeToggle).action_switch()
         keys = [("Tab", _("next")), ("Enter", _("sign in"))]
         keys += [("ctrl+t", _("password or OTP"))] if offered else []
+        # Whoever looks for their language finds its own name, not the word for it in another one.
+        keys += [("F5", i18n.LANGUAGES[i18n.following(i18n.current())])]
         keys += [("F3", _("as this device"))] if self.connection.knows_device else []
         self.query_one(KeyLine).say([*keys, ("ctrl+q", _("quit"))])
+
+    # --- another language ---------------------------------------------------------------------
+
+    async def action_language(self) -> None:
+        """Say everything in the next language; what was typed stays."""
+        if self._signing_in or self._second_is_open:
+            return
+        self._begin.stop()
+        self.workers.cancel_group(self, "connect")  # it would speak to widgets that are gone
+        await self.connection.choose_language(i18n.following(i18n.current()))
+        typed, otp = self.typed(), self._otp
+        await self.recompose()
+        if "code" in typed.values:
+            self.query_one(ModeToggle).otp = otp
+            await self._show_view(otp)
+        self.fill(typed)
+        self._show_server()
+        self.work(self._connect, "connect")
 
     # --- connecting ---------------------------------------------------------------------------
 
@@ -153,6 +178,7 @@ class Login(Form):
             self.say(_("Connected."))
         self._show_server()
         if self._by_itself and not self._signing_in:
+            self._by_itself = False
             await self._sign_in_by_itself(unasked=True)
 
     def action_device(self) -> None:
@@ -196,6 +222,15 @@ class Login(Form):
             self.submit()
         else:
             self.app.exit()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys are in force where they would do something."""
+        ways = {
+            "stop": self._signing_in,
+            "switch": self.connection.offers_otp,
+            "device": self.connection.knows_device,
+        }
+        return ways.get(action, True)
 
     def action_stop(self) -> None:
         """Give up waiting for the answer to a sign-in."""

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from vestibule.i18n import _
+from vestibule.i18n import _, marked, pgettext
 from vestibule.models import Events, FactorKind, Me
 from vestibule.render.client_details import lines
 from vestibule.render.security_words import advice, facts, heading, kinds, missing, removed
@@ -33,11 +33,11 @@ class MySecurity(Section):
     CSS_PATH = "my_security.tcss"
     DIGIT = OWN_DIGIT
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("e", "enable", "Enable a second factor", id="my_security.enable"),
-        Binding("s", "sync", "Sync authenticator app", show=False, id="my_security.sync"),
-        Binding("d", "disable", "Disable a second factor", id="my_security.disable"),
-        Binding("r", "recovery", "New recovery code", id="my_security.recovery"),
-        Binding("p", "change_password", "Change password", show=False, id="my_security.password"),
+        Binding("e", "enable", marked("Enable a second factor"), id="my_security.enable"),
+        Binding("s", "sync", marked("Sync authenticator app"), show=False, id="my_security.sync"),
+        Binding("d", "disable", marked("Disable a second factor"), id="my_security.disable"),
+        Binding("r", "recovery", marked("New recovery code"), id="my_security.recovery"),
+        Binding("p", "change_password", marked("Change password"), show=False, id="my_security.password"),
     ]
     _state: TwoFactor | None = None
     _me: Me | None = None
@@ -125,9 +125,9 @@ class MySecurity(Section):
         """What can be done now."""
         is_on = self._state is not None and bool(self._state.factors)
         keys = [
-            ("enable", "e", _("enable another") if is_on else _("enable")),
+            ("enable", "e", _("enable another") if is_on else pgettext("a second factor", "enable")),
             ("sync", "s", _("sync app")),
-            ("disable", "d", _("disable")),
+            ("disable", "d", pgettext("a second factor", "disable")),
             ("recovery", "r", _("new recovery code")),
             ("change_password", "p", _("password")),
         ]

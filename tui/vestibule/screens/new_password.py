@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import Problem
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.render.sentences import sentence
@@ -25,9 +25,9 @@ class NewPassword(Trying[bool]):
 
     AUTO_FOCUS = "#current Input"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", show=False),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        Binding("escape", "cancel", marked("Cancel")),
+        Binding("down", "app.focus_next", marked("Next field"), show=False),
+        Binding("up", "app.focus_previous", marked("Previous field"), show=False),
     ]
     _sending = False
 

@@ -14,7 +14,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from vestibule import text
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.render.notice_words import words
@@ -36,11 +36,11 @@ class NoticesShown(Trying[bool]):
     AUTO_FOCUS = "#read"
     ALLOW_SELECT: ClassVar[bool] = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "later", show=False),
-        Binding("up", "roll(-1)", show=False),
-        Binding("down", "roll(1)", show=False),
-        Binding("pageup", "roll(-1, True)", show=False),
-        Binding("pagedown", "roll(1, True)", show=False),
+        Binding("escape", "later", marked("Later")),
+        Binding("up", "roll(-1)", marked("Move"), show=False),
+        Binding("down", "roll(1)", marked("Move"), show=False),
+        Binding("pageup", "roll(-1, True)", marked("Move"), show=False),
+        Binding("pagedown", "roll(1, True)", marked("Move"), show=False),
     ]
 
     def __init__(self, connection: Connection, notices: Sequence[Notice], site_zone: ZoneInfo) -> None:
@@ -75,6 +75,10 @@ class NoticesShown(Trying[bool]):
         more = self.query_one("#all").max_scroll_y > 0
         keys = [("↑↓", _("more"))] if more else []
         self.query_one(KeyLine).say([("Enter", _("I have read this")), *keys, ("Esc", _("later"))])
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There may be nothing to move."""
+        return action != "roll" or (self.is_mounted and self.query_one("#all").max_scroll_y > 0)
 
     def action_roll(self, step: int, page: bool = False) -> None:
         """Move the text, at once: keys that come together would undo one another."""

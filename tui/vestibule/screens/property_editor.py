@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from vestibule import properties, text
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import Problem
 from vestibule.properties import BY_KEY, Kind
 from vestibule.render.property_words import explanations, hint, label, policies, written
@@ -43,8 +43,8 @@ class Editor(Dialog[bool]):
     Editor Choice { margin-left: 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", show=False),
-        Binding("enter,f2,ctrl+s", "keep", show=False),
+        Binding("escape", "cancel", marked("Cancel")),
+        Binding("enter,f2,ctrl+s", "keep", marked("Keep the value")),
     ]
 
     def __init__(self, title: str, about: str, keep: Keep) -> None:
@@ -52,6 +52,11 @@ class Editor(Dialog[bool]):
         self._heading = title
         self._about = about
         self._keep_value = keep
+
+    @property
+    def about(self) -> str:
+        """What the property does."""
+        return self._about
 
     def controls(self) -> list[Widget]:
         """What is edited with, made anew."""
@@ -203,8 +208,8 @@ class ChoiceEditor(Editor):
     """One of a few values."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "step(-1)", show=False),
-        Binding("down", "step(1)", show=False),
+        Binding("up", "step(-1)", marked("Another value"), show=False),
+        Binding("down", "step(1)", marked("Another value"), show=False),
     ]
 
     def __init__(self, key: str, value: Any, keep: Keep, plain: bool = False) -> None:

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from vestibule import text
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.screens.dialog import Dialog
 from vestibule.widgets.field import Field
 from vestibule.widgets.key_line import KeyLine
@@ -21,7 +21,7 @@ from vestibule.widgets.push_button import PushButton
 class Question(Dialog[str | None]):
     """Gives the line, None when it is not answered."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", marked("Cancel"))]
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.render.sentences import sentence
@@ -22,7 +22,7 @@ from vestibule.widgets.push_button import PushButton
 class Reauthentication(Dialog[bool]):
     """True once the server took the password."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", marked("Cancel"))]
 
     def __init__(self, connection: Connection) -> None:
         super().__init__()

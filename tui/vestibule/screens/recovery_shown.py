@@ -12,7 +12,7 @@ from textual.events import DescendantBlur, DescendantFocus
 from textual.widgets import Input, Static
 
 from vestibule import text
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.screens.dialog import Dialog
 from vestibule.terminal import Profile
 from vestibule.widgets.field import Field
@@ -31,8 +31,8 @@ class RecoveryShown(Dialog[bool]):
     # No field has the focus at first: there ``c`` would be a letter.
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c,C", "copy", show=False),
-        Binding("enter", "close", show=False),
+        Binding("c,C", "copy", marked("Copy the code")),
+        Binding("enter", "close", marked("I have kept it")),
         Binding("escape", "stay", show=False),
     ]
 
@@ -106,6 +106,10 @@ class RecoveryShown(Dialog[bool]):
         """What is being typed anew is not wrong any more, and may be right."""
         self.query_one(Field).accept()
         self._show_kept()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A console has no clipboard."""
+        return action != "copy" or self._has_clipboard
 
     def action_copy(self) -> None:
         """Into the clipboard of the person's terminal, if that takes it: it does not say so."""

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Input
 
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import FactorKind, Problem, Session
 from vestibule.remote.connection import Connection
 from vestibule.render.security_words import factor_name, phone_words
@@ -46,11 +46,11 @@ class SecondWindow(Trying[Session | Problem | None]):
     CSS_PATH = "second_window.tcss"
     AUTO_FOCUS = "#code Input"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "way(-1)", show=False),
-        Binding("down", "way(1)", show=False),
-        Binding("enter", "sign_in", show=False),
-        Binding("f5", "resend", "Send another code", id="second_window.resend"),
-        Binding("escape", "cancel", show=False),
+        Binding("up", "way(-1)", marked("Another way"), show=False),
+        Binding("down", "way(1)", marked("Another way"), show=False),
+        Binding("enter", "sign_in", marked("Sign in")),
+        Binding("f5", "resend", marked("Send another code"), id="second_window.resend"),
+        Binding("escape", "cancel", marked("Cancel")),
     ]
 
     def __init__(

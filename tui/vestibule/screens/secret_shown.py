@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from vestibule import text
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.properties import SECRET_LIMIT
 from vestibule.screens.dialog import Dialog
 from vestibule.widgets.key_line import KeyLine
@@ -24,7 +24,7 @@ class SecretShown(Dialog[None]):
     ALLOW_SELECT: ClassVar[bool] = False
     SECONDS: ClassVar[float] = 20.0
     DEFAULT_CSS = "SecretShown #secret { height: auto; margin-bottom: 1; text-style: bold; }"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,space", "hide", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,space", "hide", marked("Hide"))]
 
     def __init__(self, title: str, secret: str) -> None:
         super().__init__()

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import Events
 from vestibule.screens.base import SignedOut
 from vestibule.screens.own_acts import OwnActs
 from vestibule.screens.sections import DIGITS, OWN_DIGIT, open_to, short_titles, titles
-from vestibule.widgets.header_line import MENU_KEY, HeaderLine, Tab
+from vestibule.widgets.header_line import HeaderLine, Tab
 from vestibule.widgets.key_line import KeyLine
 
 
@@ -21,14 +21,14 @@ class Section(OwnActs):
 
     DIGIT: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+o", "sign_out", "Sign out", id="section.sign_out"),
-        *(Binding(digit, f"open_section({digit!r})", show=False) for digit in DIGITS),
-        Binding("question_mark", "keys", show=False, id="section.keys"),
-        Binding("f4", "user_menu", "User menu", id="section.user_menu"),
+        Binding("ctrl+o", "sign_out", marked("Sign out"), id="section.sign_out"),
+        *(Binding(digit, f"open_section({digit!r})", marked("Another section")) for digit in DIGITS),
+        Binding("question_mark", "keys", marked("Keys of this screen"), id="section.keys"),
+        Binding("f4", "user_menu", marked("User menu"), id="section.user_menu"),
         # Shown in the user menu; here so that the palette finds them from everywhere.
-        Binding("f6", "my_security", "My security", id="section.my_security"),
-        Binding("f7", "sync", "Sync authenticator app", id="section.sync"),
-        Binding("f8", "change_password", "Change password", id="section.change_password"),
+        Binding("f6", "my_security", marked("My security"), id="section.my_security"),
+        Binding("f7", "sync", marked("Sync authenticator app"), id="section.sync"),
+        Binding("f8", "change_password", marked("Change password"), id="section.change_password"),
     ]
     _unsubscribe: Callable[[], None] | None = None
 
@@ -92,12 +92,18 @@ class Section(OwnActs):
         if action is not None:
             self.call_next(self.run_action, action)
 
+    def action_choose_theme(self) -> None:
+        """The menu names actions of the section; this one is the app's."""
+        self.call_next(self.run_action, "app.choose_theme")
+
     def action_my_security(self) -> None:
         """One's own factors and password."""
         self.action_open_section(OWN_DIGIT)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is nothing to sync without an authenticator app."""
+        if action == "open_section":
+            return bool(self.words_for(f"open_section({parameters[0]!r})")) and parameters[0] != self.DIGIT
         return self.has_app if action == "sync" else True
 
     def keys_in_force(self) -> list[tuple[str, str]]:
@@ -111,12 +117,15 @@ class Section(OwnActs):
 
     def action_keys(self) -> None:
         """All keys, also those for which the key line is too short."""
-        from vestibule.screens.keys import KeyTable
+        from vestibule.screens.keys import KeyTable, listed
 
-        more = [(entry.digit, titles()[entry.name]) for entry in open_to(self.connection)]
-        more += [(MENU_KEY, _("my security, password")), ("ctrl+p", _("find an action"))]
-        more += [("ctrl+l", _("draw the screen anew"))]
-        self.app.push_screen(KeyTable([*self.keys_in_force(), *more]))
+        self.app.push_screen(KeyTable(listed(self)))
+
+    def words_for(self, action: str) -> str:
+        """What a digit opens depends on who is signed in."""
+        digit = action.removeprefix("open_section('").removesuffix("')")
+        titled = (titles()[entry.name] for entry in open_to(self.connection) if entry.digit == digit)
+        return next((_("Go to %(section)s") % {"section": title} for title in titled), "")
 
     def action_sign_out(self) -> None:
         """Ask, then end the session."""

@@ -69,6 +69,16 @@ class Setup(Form):
         elif not self._creating:
             self.work(self._create, "create")
 
+    async def on_choice_changed(self, event: Choice.Changed) -> None:
+        """Say everything in the language that was chosen; what was typed stays."""
+        event.stop()
+        if self._creating:
+            return
+        i18n.use(str(event.value))
+        typed = self.typed()
+        await self.recompose()
+        self.fill(typed)
+
     async def _create(self) -> None:
         self._creating = True
         name, password = self.query_one("#site-name", Field).value, self.query_one("#password", Field).value
@@ -80,7 +90,7 @@ class Setup(Form):
 
         try:
             if await self.attempt(create, _("Creating the site…")):
-                i18n.use(language)
+                await self.connection.choose_language(language)
                 self.app.post_message(SignedIn())
         finally:
             self._creating = False

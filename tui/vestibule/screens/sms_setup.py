@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from vestibule import i18n
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import FactorKind, Problem
 from vestibule.remote.connection import Connection
 from vestibule.render.security_words import factor_note
@@ -37,8 +37,8 @@ class SmsSetup(Trying[FactorAdded | None]):
     AUTO_FOCUS = None
     VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]  # noqa: RUF012 - declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", show=False),
-        Binding("f5", "resend", show=False),
+        Binding("escape", "back", marked("Back")),
+        Binding("f5", "resend", marked("Send another code")),
     ]
 
     def __init__(

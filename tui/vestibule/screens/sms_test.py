@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from vestibule import text
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import Problem
 from vestibule.remote.connection import Connection
 from vestibule.render.sentences import of_code, sentence
@@ -32,7 +32,7 @@ class SmsTest(Trying[None]):
 
     DEFAULT_CSS = "SmsTest #result { height: auto; max-height: 4; padding: 0 1; text-style: bold; }"
     AUTO_FOCUS = "#number Input"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", marked("Close"))]
     SECONDS: ClassVar[float] = 1.0
     """How often the message is asked for while it is on its way."""
 

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from vestibule import text
-from vestibule.i18n import _, ngettext
+from vestibule.i18n import _, marked, ngettext
 from vestibule.models import Events
 from vestibule.properties import BY_KEY, Kind
 from vestibule.render.property_words import explained, lines
@@ -33,12 +33,13 @@ class System(SystemActs):
     DIGIT = "2"
     AUTO_FOCUS = "PropertyGrid"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("u", "upload", "Upload to the server", id="system.upload"),
-        Binding("r", "revert", "revert this edit", id="system.revert"),
-        Binding("R", "revert_all", "revert all edits", id="system.revert_all"),
-        Binding("v", "versions", "versions", id="system.versions"),
-        Binding("p", "package", "package file", id="system.package"),
-        Binding("V", "reveal", "reveal the secret", id="system.reveal"),
+        Binding("f2", "edit", marked("Edit this row"), id="system.edit"),
+        Binding("u", "upload", marked("Upload to the server"), id="system.upload"),
+        Binding("r", "revert", marked("Revert this edit"), id="system.revert"),
+        Binding("R", "revert_all", marked("Revert all edits"), id="system.revert_all"),
+        Binding("v", "versions", marked("Versions"), id="system.versions"),
+        Binding("p", "package", marked("Package file"), id="system.package"),
+        Binding("V", "reveal", marked("Reveal the secret"), id="system.reveal"),
     ]
     _asked = 0
     """Number of the last question for the settings: an older answer is not shown."""

@@ -12,7 +12,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from vestibule import text
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import Events
 from vestibule.remote.connection import Connection
 from vestibule.render.policy_words import asked_now, explained, lines
@@ -42,8 +42,8 @@ class TwoFactor(TwoFactorActs):
     AUTO_FOCUS = "PolicyRows"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (72, "-narrow")]  # noqa: RUF012 - declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "test", "send a test message", id="two_factor.test"),
-        Binding("r", "check", "check again", id="two_factor.check"),
+        Binding("t", "test", marked("Send a test message"), id="two_factor.test"),
+        Binding("r", "check", marked("Check again"), id="two_factor.check"),
     ]
     SECONDS: ClassVar[float] = 2.0
     """How often a message that is on its way is asked for."""

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from textual.worker import Worker
 
 from vestibule import text
-from vestibule.i18n import _, ngettext
+from vestibule.i18n import _, marked, ngettext
 from vestibule.models import PackageInfo, Problem, System, Version
 from vestibule.remote.connection import Connection
 from vestibule.remote.importing import discard
@@ -61,8 +61,8 @@ class Upload(Trying[bool]):
     CSS_PATH = "wide_dialog.tcss"
     AUTO_FOCUS = "#note Input"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2,ctrl+s", "upload", "Upload to the server", id="upload.go"),
-        Binding("escape", "cancel", show=False),
+        Binding("f2,ctrl+s", "upload", marked("Upload to the server"), id="upload.go"),
+        Binding("escape", "cancel", marked("Stop or leave; the edits are kept")),
     ]
 
     def __init__(self, connection: Connection, staging: Staging, site_zone: ZoneInfo, note: str = "") -> None:

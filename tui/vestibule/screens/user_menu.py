@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.screens.dialog import Dialog
 from vestibule.widgets.header_line import MENU_KEY
 from vestibule.widgets.key_line import KeyLine
@@ -20,9 +20,9 @@ class UserMenu(Dialog[str | None]):
 
     CSS_PATH = "user_menu.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f4", "close", show=False),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        Binding("escape,f4", "close", marked("Back")),
+        Binding("down", "app.focus_next", marked("Next button"), show=False),
+        Binding("up", "app.focus_previous", marked("Previous button"), show=False),
     ]
 
     def __init__(self, has_app: bool) -> None:
@@ -38,6 +38,7 @@ class UserMenu(Dialog[str | None]):
             if self._has_app:
                 yield PushButton(_("Sync authenticator app"), id="sync")
             yield PushButton(_("Change password"), id="change_password")
+            yield PushButton(_("Theme"), id="choose_theme")
             yield PushButton(_("Sign out"), id="sign_out")
         yield KeyLine([("Enter", _("choose")), ("↑↓", _("move")), ("Esc", _("back"))])
 

@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import Events, Version, VersionPage
 from vestibule.properties import SECRETS
 from vestibule.remote.connection import Connection
@@ -40,12 +40,12 @@ class Versions(VersionActs):
     CSS_PATH = "wide_dialog.tcss"
     AUTO_FOCUS = "VersionRows"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "compare", "Compare", id="versions.compare"),
-        Binding("r", "restore", "Restore", id="versions.restore"),
-        Binding("e", "export", "Export to a file", id="versions.export"),
-        Binding("i", "import", "Import a file", id="versions.import"),
-        Binding("k", "keep", "How many are kept", id="versions.keep"),
-        Binding("escape", "close", show=False),
+        Binding("c", "compare", marked("Compare with another version"), id="versions.compare"),
+        Binding("r", "restore", marked("Restore this version"), id="versions.restore"),
+        Binding("e", "export", marked("Export to a file"), id="versions.export"),
+        Binding("i", "import", marked("Import a file"), id="versions.import"),
+        Binding("k", "keep", marked("How many versions are kept"), id="versions.keep"),
+        Binding("escape", "close", marked("Back")),
     ]
 
     def __init__(self, connection: Connection, site_zone: ZoneInfo) -> None:

@@ -63,6 +63,10 @@ class Choice(Generic[T], Items):
             self.chosen = index
             self.post_message(self.Changed(self, self.value))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Moving has chosen already."""
+        return action != "choose"
+
     def action_move(self, step: int) -> None:
         """Moving is choosing."""
         super().action_move(step)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.render.client_row import fitted
 from vestibule.widgets.rows import Rows
 
@@ -41,9 +41,9 @@ class ClashRows(Rows[Clash]):
     """``Location   Basel   ( ) Bern   (x) Chur``; Space takes the other one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "switch", "Theirs or mine", show=False),
-        Binding("left", "take(False)", "Theirs", show=False),
-        Binding("right", "take(True)", "Mine", show=False),
+        Binding("space", "switch", marked("Theirs or mine")),
+        Binding("left", "take(False)", marked("Theirs")),
+        Binding("right", "take(True)", marked("Mine")),
     ]
 
     def identity(self, item: Clash) -> str:

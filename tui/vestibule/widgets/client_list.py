@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.message import Message
 
+from vestibule.i18n import marked
 from vestibule.models import Client, ClientPage
 from vestibule.widgets.client_rows import ClientRows
 from vestibule.widgets.page_cache import PAGE, pages
@@ -22,13 +23,13 @@ class ClientList(ClientRows, can_focus=True, inherit_bindings=False):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Up", show=False),
-        Binding("down", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "first", "First", show=False),
-        Binding("end", "last", "Last", show=False),
-        Binding("enter", "choose", "Choose", show=False),
+        Binding("up", "move(-1)", marked("Move"), show=False),
+        Binding("down", "move(1)", marked("Move"), show=False),
+        Binding("pageup", "page(-1)", marked("Move"), show=False),
+        Binding("pagedown", "page(1)", marked("Move"), show=False),
+        Binding("home", "first", marked("Move"), show=False),
+        Binding("end", "last", marked("Move"), show=False),
+        Binding("enter", "choose", show=False),
     ]
 
     @dataclass

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -119,6 +119,11 @@ class ClientRows(ScrollView):
     def validate_cursor(self, cursor: int) -> int:
         """Keep the cursor on a row."""
         return max(0, cursor if self._total is None else min(cursor, self._total - 1))
+
+    @property
+    def at_cursor(self) -> Offset:
+        """Where the row under the cursor begins; the terminal's own cursor is put there."""
+        return Offset(0, self.cursor - self.scroll_offset.y)
 
     def _put_cursor(self, index: int) -> None:
         """Move the cursor without leaving the client it follows."""

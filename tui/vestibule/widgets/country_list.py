@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from vestibule.countries import Country, countries, search
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.render.client_row import fitted
 from vestibule.widgets.field import Field, PlainInput, SecretInput
 from vestibule.widgets.rows import Rows
@@ -73,10 +73,10 @@ class CountryList(Widget):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Up", show=False),
-        Binding("down", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("up", "move(-1)", marked("Move"), show=False),
+        Binding("down", "move(1)", marked("Move"), show=False),
+        Binding("pageup", "page(-1)", marked("Move"), show=False),
+        Binding("pagedown", "page(1)", marked("Move"), show=False),
     ]
     DEFAULT_CSS: ClassVar[str] = "CountryList { layout: vertical; height: 6; }"
 

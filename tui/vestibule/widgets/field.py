@@ -38,6 +38,19 @@ class PlainInput(Input):
         super().__init__(_shown(value), placeholder=placeholder, compact=True, select_on_focus=False, id=id)
         self.cursor_blink = False
 
+    def on_mount(self) -> None:
+        """What only shows how to write must not look like something written."""
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._mark_placeholder())
+        self._mark_placeholder()
+
+    def _mark_placeholder(self) -> None:
+        self.placeholder = self.validate_placeholder(self.placeholder)
+
+    def validate_placeholder(self, example: str) -> str:
+        """In parentheses where only the terminal's own colours are used: there is neither grey nor dim."""
+        bare = example[1:-1] if example.startswith("(") and example.endswith(")") else example
+        return f"({bare})" if bare and self.is_attached and self.app.native_ansi_color else bare
+
     def insert_text_at_cursor(self, typed: str) -> None:
         """Typed or pasted: hidden characters become marks that can be seen and deleted."""
         super().insert_text_at_cursor(_shown(typed))
@@ -91,6 +104,11 @@ class Field(Widget):
     def on_descendant_blur(self) -> None:
         """The cursor is elsewhere."""
         self.refresh()
+
+    @property
+    def label(self) -> str:
+        """What it is called on the screen."""
+        return self._label
 
     @property
     def value(self) -> str:

@@ -18,6 +18,8 @@ LONGEST = 28
 MENU_KEY = "F4"
 _SITE, _WHO = 8, 4
 """Cells of a name below which it says nothing."""
+_EASY_SITE, _EASY_WHO = 16, 12
+"""Cells in which most names are whole: other sections' titles are given up for them."""
 _GAP = 2
 
 
@@ -59,18 +61,30 @@ class HeaderLine(Static):
 def header(site: str, tabs: Sequence[Tab], who: str, lost: bool, width: int) -> tuple[Content, int]:
     """The line ``width`` cells wide, and where its last part begins.
 
-    Where it is narrow, first the names are cut, then the titles; then only digits stay, at last no site.
+    Where it is narrow, first the titles are shortened, then only digits and the current title stay; then the
+    names are cut, and at last there is no site.
     """
     name = text.content(site, "bold").truncate(LONGEST, ellipsis=True)
-    least = min(name.cell_length, _SITE)
-    for middle in _middles(tabs):
+    middles = _middles(tabs)
+    for middle, least_site, least_who in (
+        *((middle, _EASY_SITE, _EASY_WHO) for middle in middles),
+        (middles[-1], _SITE, _WHO),
+        (middles[-1], _SITE, 0),
+    ):
         room = width - middle.cell_length - 2 * _GAP
+        least = min(name.cell_length, least_site)
         person = _person(who, lost, room - least)
-        if person.cell_length + least <= room:
-            name = name.truncate(room - person.cell_length, ellipsis=True)
-            return _spread(Content.assemble(name, " " * _GAP, middle), person, width)
-    middle = _middles(tabs)[-1]
-    return _spread(middle, _person(who, lost, width - middle.cell_length - 1), width)
+        if person.cell_length + least <= room and _says_enough(person, who, lost, least_who):
+            site_name = name.truncate(room - person.cell_length, ellipsis=True)
+            return _spread(Content.assemble(site_name, " " * _GAP, middle), person, width)
+    return _spread(middles[-1], _person(who, lost, width - middles[-1].cell_length - 1), width)
+
+
+def _says_enough(person: Content, who: str, lost: bool, least: int) -> bool:
+    """Whether so many cells of the name are left, if it has so many. A lost line always says enough."""
+    if lost or not who:
+        return True
+    return person.cell_length >= len(MENU_KEY) + 1 + min(text.content(who).cell_length, least) or least == 0
 
 
 def _spread(left: Content, right: Content, width: int) -> tuple[Content, int]:

@@ -13,6 +13,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from vestibule import text
+from vestibule.i18n import marked
 
 GAP = 2
 """Columns between two words."""
@@ -36,9 +37,9 @@ class Items(Widget, can_focus=True):
 
     ALLOW_SELECT: ClassVar[bool] = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "move(-1)", "Left", show=False),
-        Binding("right", "move(1)", "Right", show=False),
-        Binding("space", "choose", "Choose"),
+        Binding("left", "move(-1)", marked("Move"), show=False),
+        Binding("right", "move(1)", marked("Move"), show=False),
+        Binding("space", "choose", marked("Choose")),
     ]
     DEFAULT_CSS = "Items { width: 1fr; height: auto; } Items:disabled { text-style: dim; }"
 
@@ -52,6 +53,16 @@ class Items(Widget, can_focus=True):
     def choose(self, index: int) -> None:
         """The word of ``index`` was chosen by the person."""
         raise NotImplementedError
+
+    @property
+    def at_cursor(self) -> Offset:
+        """Where the word under the cursor begins; the terminal's own cursor is put there."""
+        lines, widths = self._lines(self.size.width), self._widths()
+        for y, line in enumerate(lines):
+            if self.cursor in line:
+                before = line[: line.index(self.cursor)]
+                return Offset(sum(widths[index] + GAP for index in before), y)
+        return Offset(0, 0)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as the words need at ``width``."""

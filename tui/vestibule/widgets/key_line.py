@@ -9,6 +9,8 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from vestibule.render.key_names import spoken
+
 Keys = tuple[tuple[str, str], ...]
 """Pairs of a key and what it does, the most important first."""
 
@@ -33,7 +35,7 @@ class KeyLine(Widget):
 
     def render(self) -> Content:
         """As many whole pairs as there is room for."""
-        pairs = [Content.assemble((key, "bold"), " ", action) for key, action in self.keys]
+        pairs = [Content.assemble((spoken(key), "bold"), " ", action) for key, action in self.keys]
         room = self.content_size.width
         whole = _line(pairs)
         if whole.cell_length <= room:

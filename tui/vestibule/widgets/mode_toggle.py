@@ -12,14 +12,14 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 
 
 class ModeToggle(Widget, can_focus=True):
     """Two words, the chosen one between blocks and reversed: readable without colour."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space,enter,left,right", "switch", "Switch", id="login.toggle")
+        Binding("space,enter,left,right", "switch", marked("Password or one-time code"), id="login.toggle")
     ]
     DEFAULT_CSS = """
     ModeToggle { width: auto; height: 1; }

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from vestibule.i18n import marked
 from vestibule.widgets.items import Items
 
 T = TypeVar("T")
@@ -17,7 +18,7 @@ T = TypeVar("T")
 class Offers(Generic[T], Items):
     """Left and right only move, so that passing by changes nothing; space, enter or a click takes."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", "Choose", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", marked("Choose"), show=False)]
     DEFAULT_CSS = "Offers { width: 1fr; height: auto; }"
 
     @dataclass

@@ -14,6 +14,10 @@ class PolicyRows(PropertyGrid):
         """The switch under the cursor; empty on what is no switch."""
         return switch_of(self.selected)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Space is for switches."""
+        return bool(self.selected_switch) if action == "step" else True
+
     def action_step(self) -> None:
         """Ask for the switch under the cursor to be turned."""
         if self.selected_switch:

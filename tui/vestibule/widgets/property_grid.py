@@ -13,6 +13,7 @@ from textual.events import Click
 from textual.message import Message
 from textual.strip import Strip
 
+from vestibule.i18n import marked
 from vestibule.render.property_words import Line
 from vestibule.widgets.rows import Rows
 
@@ -34,7 +35,9 @@ class PropertyGrid(Rows[Line]):
         & > .property-grid--idle { text-style: dim; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "step", "Switch", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "step", marked("Switch, or take the next value"))
+    ]
 
     class Stepped(Message):
         """Space on a row: its switch is turned, its choice steps on."""
@@ -70,6 +73,10 @@ class PropertyGrid(Rows[Line]):
                 self.refresh_row(index)
         if self.selected != selected:
             self._say(self.Highlighted(self))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether Space does something here is known to the screen."""
+        return self.screen.check_action(action, parameters) if action == "step" else True
 
     def action_step(self) -> None:
         """Turn the switch under the cursor, or take its next choice."""
@@ -109,13 +116,14 @@ class PropertyGrid(Rows[Line]):
     def words(self, item: Line, width: int) -> str:
         """Mark, label, value, and why it does nothing; a heading stands alone."""
         if not item.key:
-            return set_cell_size(item.label, width)
+            return set_cell_size(_cropped(item.label, width), width)
         label = self._label_width(width)
-        head = (_MARK if item.staged else " " * len(_MARK)) + set_cell_size(item.label, label) + " " * _GAP
+        mark = _MARK if item.staged else " " * len(_MARK)
+        head = mark + set_cell_size(_cropped(item.label, label), label) + " " * _GAP
         room = max(0, width - cell_len(head))
         why = f" – {item.reason}" if item.reason else ""
         value = min(cell_len(item.value), max(room - cell_len(why), min(_LEAST_VALUE, room)))
-        return set_cell_size(head + _cropped(item.value, value) + why, width)
+        return set_cell_size(_cropped(head + _cropped(item.value, value) + why, width), width)
 
     def _label_width(self, width: int) -> int:
         longest = max((cell_len(line.label) for line in self.items if line.key), default=0)

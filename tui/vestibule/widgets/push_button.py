@@ -11,11 +11,13 @@ from textual.events import Click
 from textual.message import Message
 from textual.widget import Widget
 
+from vestibule.i18n import _, marked
+
 
 class PushButton(Widget, can_focus=True):
     """Needs no colour and no glyph outside ASCII; Textual's Button needs both, and 20 ms to be imported."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "press", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "press", marked("Press"), show=False)]
     DEFAULT_CSS = """
     PushButton {
         width: auto; height: 1; margin: 0 0 0 2;
@@ -37,11 +39,21 @@ class PushButton(Widget, can_focus=True):
 
     def __init__(self, label: str, *, id: str) -> None:
         super().__init__(id=id)
-        self._label = Content(f"[ {label} ]")
+        self._label = Content(label)
 
     def render(self) -> Content:
-        """The label in brackets."""
-        return self._label
+        """The label in brackets, which a button that cannot be pressed now has not."""
+        before, after = ("  ", "  ") if self.disabled else ("[ ", " ]")
+        return Content.assemble(before, self._label, after)
+
+    @property
+    def label(self) -> str:
+        """What it is called on the screen."""
+        return str(self._label)
+
+    def words_for(self, _action: str) -> str:
+        """What its keys do: for the table of keys."""
+        return _("Press “%(button)s”") % {"button": self.label}
 
     def on_click(self, event: Click) -> None:
         """A click presses."""

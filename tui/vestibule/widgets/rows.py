@@ -13,13 +13,14 @@ from rich.segment import Segment
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Click
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
+from vestibule.i18n import marked
 from vestibule.text import visible
 
 T = TypeVar("T")
@@ -40,6 +41,7 @@ class Heading(Widget):
     def render(self) -> Content:
         """The words on a rule."""
         words = Content.styled(f" {self.words} ", "bold reverse" if self.current else "bold")
+        words = words.truncate(max(0, self.size.width - 3), ellipsis=True)
         return Content.assemble("──", words, "─" * max(0, self.size.width - words.cell_length - 3))
 
 
@@ -58,13 +60,13 @@ class Rows(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Up", show=False),
-        Binding("down", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "go(0)", "First", show=False),
-        Binding("end", "go(-1)", "Last", show=False),
-        Binding("enter", "choose", "Choose", show=False),
+        Binding("up", "move(-1)", marked("Move"), show=False),
+        Binding("down", "move(1)", marked("Move"), show=False),
+        Binding("pageup", "page(-1)", marked("Move"), show=False),
+        Binding("pagedown", "page(1)", marked("Move"), show=False),
+        Binding("home", "go(0)", marked("Move"), show=False),
+        Binding("end", "go(-1)", marked("Move"), show=False),
+        Binding("enter", "choose", show=False),
     ]
     cursor: reactive[int] = reactive(0, repaint=False, init=False)
     """The row that keys act on."""
@@ -99,6 +101,11 @@ class Rows(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
     def selected(self) -> T | None:
         """What is under the cursor."""
         return self.items[self.cursor] if self.cursor < len(self.items) else None
+
+    @property
+    def at_cursor(self) -> Offset:
+        """Where the row under the cursor begins; the terminal's own cursor is put there."""
+        return Offset(0, self.cursor - self.scroll_offset.y)
 
     def show(self, items: Sequence[T]) -> None:
         """Show ``items``; the cursor stays with what it was on."""

@@ -13,13 +13,14 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from vestibule import text
+from vestibule.i18n import marked
 
 
 class Tick(Widget, can_focus=True):
     """A check box of ASCII letters; the focus is reversed, the value is an x."""
 
     ALLOW_SELECT: ClassVar[bool] = False
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space,enter", "tick", "Tick")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space,enter", "tick", marked("Tick or untick"))]
     DEFAULT_CSS = """
     Tick { width: auto; height: 1; }
     Tick:focus { text-style: reverse; }
@@ -48,6 +49,11 @@ class Tick(Widget, can_focus=True):
     def render(self) -> Content:
         """The box and its label."""
         return Content.assemble("[x] " if self.value else "[ ] ", self._label)
+
+    @property
+    def label(self) -> str:
+        """What it is called on the screen."""
+        return str(self._label)
 
     def on_click(self, event: Click) -> None:
         """A click anywhere on it toggles."""

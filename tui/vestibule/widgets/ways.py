@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from vestibule.i18n import marked
 from vestibule.two_factor_models import Method
 from vestibule.widgets.choice import Choice
 
@@ -16,8 +17,8 @@ class Ways(Choice[Method]):
 
     DEFAULT_CSS = "Ways { text-wrap: nowrap; text-overflow: ellipsis; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Up", show=False),
-        Binding("down", "move(1)", "Down", show=False),
+        Binding("up", "move(-1)", marked("Move"), show=False),
+        Binding("down", "move(1)", marked("Move"), show=False),
     ]
 
     def __init__(self, options: Sequence[tuple[Method, str]], value: Method, *, plain: bool) -> None:

@@ -17,17 +17,19 @@ from vestibule.access.codes import normal
 from vestibule.access.crockford import grouped
 from vestibule.access.refused import Refused
 from vestibule.access.settings import setting
-from vestibule.i18n import _
+from vestibule.i18n import LANGUAGES, current, in_language, marked
 from vestibule.text import visible
 
 if TYPE_CHECKING:
     from vestibule.server.app import Server
 
-_PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>{site}</title>
+_PAGE = """<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{site}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <style>body{{font:1.1rem/1.5 sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem}}
 code{{font:bold 1.6rem monospace;white-space:nowrap}}</style></head>
 <body><h1>{site}</h1><p>{intro}</p><p><code>{code}</code></p><p>{how}</p></body></html>"""
+_INTRO = marked("Your one-time code:")
+_HOW = marked("At the building's terminal choose OTP, type this code and your name. It works once.")
 _HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -45,17 +47,23 @@ def landing_routes(server: Server) -> list[Route]:
         except Refused:
             raise Refused("not_found") from None
         site = await to_thread.run_sync(_site_name, server)
+        language = _language(request)
         page = _PAGE.format(
+            language=language,
             site=html.escape(visible(site)),
-            intro=html.escape(_("Your one-time code:")),
+            intro=html.escape(in_language(language, _INTRO)),
             code=code,
-            how=html.escape(
-                _("At the building's terminal choose OTP, type this code and your name. It works once.")
-            ),
+            how=html.escape(in_language(language, _HOW)),
         )
         return HTMLResponse(page, headers=_HEADERS)
 
     return [Route(f"/{letter}/{{code}}", endpoint, methods=["GET"]) for letter in "jJ"]
+
+
+def _language(request: Request) -> str:
+    """The first language of the guest's browser that we speak, else the one spoken here."""
+    asked = request.headers.get("accept-language", "").split(",")
+    return next((name for part in asked if (name := part.strip()[:2].lower()) in LANGUAGES), current())
 
 
 def _site_name(server: Server) -> str:

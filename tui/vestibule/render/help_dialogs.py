@@ -1,0 +1,171 @@
+"""What F1 says in the dialogs: see ``help_words``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vestibule.i18n import _
+from vestibule.models import FactorKind
+from vestibule.render.security_words import factor_note
+
+
+def dialogs() -> Mapping[str, Mapping[str, str]]:
+    """Screen → id of a control → its sentences; the id ``""`` is the dialog itself.
+
+    A dialog without that id says what it is for in its own first sentence.
+    """
+    return {**_questions(), **_of_system(), **_of_licences(), **_own(), **_factors(), **_entrance()}
+
+
+def _questions() -> Mapping[str, Mapping[str, str]]:
+    return {
+        "Confirmation": {
+            "no": _("Leaves everything as it is. Esc does the same."),
+            "yes": _("Does what is asked here, at once."),
+        },
+        "Question": {
+            "line": _("Type the answer; Enter takes it, and says so if it cannot be taken."),
+            "go": _("Takes what stands in the line."),
+        },
+        "Reauthentication": {
+            "": _("Some acts need a fresh proof that it is still you. It lasts for a few minutes."),
+            "password": _("The password you signed in with, or the service account's own."),
+            "go": _("Sends the password and goes on with what you were doing."),
+        },
+        "UserMenu": {
+            "": _("What concerns yourself, wherever you are."),
+            "my_security": _("Your second factors, your password."),
+            "sync": _("Moves your authenticator app to another phone: a new secret replaces the old one."),
+            "change_password": _("Sets another password; your other sessions end."),
+            "sign_out": _("Ends this session, after asking."),
+            "choose_theme": _("Other colours: dark, light, more contrast, the terminal's own."),
+        },
+        "KeyTable": {"": _("The keys that do something on the screen below.")},
+        "CodeOnly": {
+            "": _("Turn this towards the guest. It closes by itself once the code is used or has expired.")
+        },
+        "ThemeChoice": {
+            "": _("Dark, light, more contrast, or the terminal's own colours."),
+            "PushButton": _("Puts these colours on at once, and next time too. * marks those you have now."),
+        },
+    }
+
+
+def _of_system() -> Mapping[str, Mapping[str, str]]:
+    return {
+        "Editor": {
+            "": _("One row of System. What is kept is staged, and in force once it is uploaded (u)."),
+            "again": _("The same once more, because dots cannot be read."),
+            "keep": _("Stages the value and closes; an unfit one is objected to."),
+        },
+        "Upload": {
+            "": _("Makes what is staged a new version on the server. It is in force at once."),
+            "DifferenceRows": _("What would change: the row, its value in force, the new one."),
+            "hooks": _("What the site's own programs said, which run after an upload."),
+            "note": _("What this version is for; it stands in the list of versions."),
+            "go": _("Sends everything. Until the version is made, Esc stops it and nothing has changed."),
+            "cancel": _("Leaves; the edits stay staged."),
+        },
+        "Versions": {
+            "": _("Every upload is a version. Compare two, go back to one, write one to a file or read it."),
+            "VersionRows": _("Newest first: number, time, by whom, note. Enter goes to the details below."),
+            "detail": _("What this version changed, its package and what the site's programs said of it."),
+        },
+        "Comparison": {
+            "": _("What differs between two versions."),
+            "DifferenceRows": _("The row, its value in the one version, its value in the other."),
+        },
+        "Conflict": {
+            "": _("Somebody has uploaded since you began. Say for each row whose value shall stand."),
+            "ClashRows": _("(x) is the value that will stand. Space takes the other one."),
+            "go": _("Uploads with the values marked (x)."),
+            "cancel": _("Uploads nothing; your edits stay as they were."),
+        },
+        "SecretShown": {"hide": _("Takes the secret off the screen now.")},
+    }
+
+
+def _of_licences() -> Mapping[str, Mapping[str, str]]:
+    return {
+        "LicenceEditor": {
+            "": _("Takes up a licence of the site."),
+            "code": _("As the supplier wrote it. Capital and small letters are the same."),
+            "component": _("What the licence is for, such as KNX or clients."),
+            "seats": _("For how many clients it counts; 0 if it is not counted by clients."),
+            "save": _("Adds the licence; it counts at once."),
+        }
+    }
+
+
+def _own() -> Mapping[str, Mapping[str, str]]:
+    return {
+        "NewPassword": {
+            "": _("Sets the password that you sign in with."),
+            "current": _("The password you have now. Who has none yet is not asked for it."),
+            "new": _("15 characters or more: a few words that have nothing to do with each other."),
+            "again": _("The same once more, because dots cannot be read."),
+            "save": _("Sets the password. Your other sessions end, this one goes on."),
+        },
+        "NoticesShown": {
+            "": _("What others did to your access since you were last told."),
+            "read": _("They are not shown again. Esc puts them off until your next login."),
+        },
+        "RecoveryShown": {
+            "": _("This code is shown only now. It lets you in once when your second factor is lost."),
+            "last": _("The last four characters of the code, to show that you have written it down."),
+            "copy": _("Sends the code to the clipboard of your terminal. Not every terminal takes it."),
+            "kept": _("Closes this for good, once the code was copied or its last group typed."),
+        },
+    }
+
+
+def _factors() -> Mapping[str, Mapping[str, str]]:
+    return {
+        "FactorChoice": {
+            "": _("Asks which second factor is meant."),
+            "app": factor_note(FactorKind.APP),
+            "sms": factor_note(FactorKind.SMS),
+        },
+        "AppSetup": {
+            "": _("Gives your authenticator app its secret. It counts once a code of the app has proven it."),
+            "code": _("The 6 digits the app shows now. A new one comes every 30 seconds."),
+            "go": _("Checks the code. If it is right, the app is your second factor from then on."),
+            "cancel": _("Leaves; the secret is forgotten and nothing has changed."),
+        },
+        "SmsSetup": {
+            "": _("Codes come to your mobile phone by text message."),
+            "country": _("Type its name, its two letters or its dial code; ↑ ↓ move, Enter chooses."),
+            "number": _("Of a mobile phone, as you dial it in that country."),
+            "send": _("Sends a code to this number, to show that it is yours."),
+            "code": _("The 6 digits from the message. They are valid for 10 minutes."),
+            "other": _("Back to the number."),
+            "again": _("Sends another code to the same number, after a while."),
+            "go": _("Checks the code. If it is right, this number is your second factor from then on."),
+        },
+        "SmsTest": {
+            "number": _("Where the message goes, with its country: +41 79 123 45 67."),
+            "send": _("Sends it; what becomes of it is told here and stands in the list."),
+        },
+        "FactorRemoval": {
+            "password": _("Yours: nobody else shall switch your factors off."),
+            "method": _("Where the code comes from: the app, a message, or the recovery code."),
+            "code": _("The code of the way chosen above."),
+            "send": _("Sends a code to your phone."),
+            "go": _("Switches this factor off at once."),
+        },
+    }
+
+
+def _entrance() -> Mapping[str, Mapping[str, str]]:
+    return {
+        "SecondWindow": {
+            "": _("Your account asks for a second proof. Any one of the ways offered is enough."),
+            "Ways": _(
+                "The app makes codes on your phone. SMS sends one to your number. The recovery code works "
+                "once when the phone is lost, and is replaced by a new one."
+            ),
+            "code": _("6 digits of the app or the message, or 24 characters of the recovery code."),
+            "sign-in": _("Sends the code. A code is taken once."),
+            "cancel": _("Back to the login; this attempt is over."),
+        }
+    }

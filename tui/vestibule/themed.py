@@ -1,0 +1,52 @@
+"""An app in one of our themes, which a person chooses and the machine remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Generic, TypeVar
+
+from textual.app import App, SystemCommand
+
+from vestibule.config import Folders
+from vestibule.i18n import _
+from vestibule.remote import preferences
+from vestibule.terminal import Profile
+from vestibule.themes import ALL, choice_of, name_of
+
+R = TypeVar("R")
+
+
+class Themed(App[R], Generic[R]):
+    """Begins in the profile's theme; offers those that are readable on this terminal."""
+
+    _remembers: Folders
+    _offers: tuple[str, ...] = ()
+
+    def begin_themed(self, profile: Profile, folders: Folders) -> None:
+        """Put the profile's theme on; a choice is remembered in ``folders``."""
+        self._offers, self._remembers = profile.themes, folders
+        for theme in ALL:
+            self.register_theme(theme)
+        self.theme = name_of(profile.theme)
+
+    def action_choose_theme(self) -> None:
+        """Ask which."""
+        from vestibule.screens.theme_choice import ThemeChoice
+
+        self.push_screen(ThemeChoice(self._offers, choice_of(self.theme)), self.put_on)
+
+    def put_on(self, choice: str | None) -> None:
+        """Wear a theme from now on, also next time."""
+        if choice is not None and name_of(choice) != self.theme:
+            self.theme = name_of(choice)
+            preferences.save(self._remembers, theme=choice)
+
+    def theme_commands(self) -> Iterable[SystemCommand]:
+        """One command of the palette for each theme there is to choose from."""
+        from vestibule.screens.theme_choice import names
+
+        for choice, name in names().items() if len(self._offers) > 1 else ():
+            if choice in self._offers:
+                title = _("Theme: %(name)s") % {"name": name}
+                yield SystemCommand(title, "F9", partial(self.put_on, choice))
