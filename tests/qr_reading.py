@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import product
 from typing import NamedTuple
 
 import cv2
@@ -93,9 +94,10 @@ def run_cells(
 
 
 def _read_opencv(grey: Image) -> str | None:
-    for scale in (1, 2):
-        enlarged = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
-        text, _corners, _code = cv2.QRCodeDetector().detectAndDecode(enlarged)
+    # A camera moves a little: a code that OpenCV misses at one size it reads at another.
+    for scale, detector in product((1, 2, 0.7, 1.5), (cv2.QRCodeDetector, cv2.QRCodeDetectorAruco)):
+        resized = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        text, _corners, _code = detector().detectAndDecode(resized)
         if text:
             return str(text)
     return None

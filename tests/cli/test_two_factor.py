@@ -108,7 +108,7 @@ def test_factors_are_listed_and_reset(shell: Shell) -> None:
     assert shell.json("two-factor", "status", "Anna") == expected
     header, row = shell.run("two-factor", "status").stdout.splitlines()
     assert header.split("  ")[0] == "Client"
-    assert "authenticator app · own choice or policy" in row
+    assert "authenticator app · by own choice or by the policy" in row
     assert "app" in shell.run("clients", "list").stdout
     reset = shell.run("two-factor", "reset", "Anna")
     assert (reset.returncode, reset.stdout) == (0, "")

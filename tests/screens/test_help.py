@@ -51,29 +51,25 @@ async def test_f1_is_about_what_has_the_focus(
 async def objections(pilot: Pilot[None], screen: Screen[Any]) -> AsyncIterator[str]:
     """What is wrong with the help for each control, and with what it leaves behind."""
     said: dict[tuple[str, str], Widget] = {}
-    for widget in list(screen.focus_chain):
+    if len(screen_alone(screen)) < WORDY:
+        yield "it is not explained itself"
+    for number, widget in enumerate(list(screen.focus_chain)):
         screen.set_focus(widget)
         before = values(screen)
-        shown = await asked(pilot, screen)
-        title, paragraphs = shown.topic
+        by_key = number == 0  # the dialog itself takes its time
+        title, paragraphs = (await asked(pilot, screen)).topic if by_key else topic(screen)
         own = [each for each in paragraphs if each != screen_alone(screen)]
         if title in ("", "Help") or not own or len(own[0]) < WORDY:
-            yield f"{widget} is not explained: {shown.topic}"
+            yield f"{widget} is not explained: {title} {paragraphs}"
         elif (title, own[0]) in said:
             yield f"{widget} is explained as {said[title, own[0]]} is"
         else:
             said[title, own[0]] = widget
-        await pilot.press("escape")
-        await until(lambda: screen.is_active)
+        if by_key:
+            await pilot.press("escape")
+            await until(lambda: screen.is_active)
         if screen.focused is not widget or values(screen) != before:
             yield f"{widget} is not as it was"
-
-
-async def test_without_focus_f1_is_about_the_screen(
-    here: Folders, console: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    alone = {name: screen_alone(screen) async for name, _, screen in every(here, console, monkeypatch)}
-    assert {name: said for name, said in alone.items() if len(said) < WORDY} == {}
 
 
 def screen_alone(screen: Screen[Any]) -> str:

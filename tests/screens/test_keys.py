@@ -56,11 +56,12 @@ def source(kind: type) -> str:
     return Path(getsourcefile(kind) or "").read_text()
 
 
-async def test_the_list_is_complete_and_true(
+async def test_the_list_is_complete_and_true_and_the_palette_finds_every_act(
     here: Folders, console: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong: list[str] = []
     async for name, pilot, screen in every(here, console, monkeypatch):
+        wrong += [f"{name}: {why}" for why in not_found(screen)]
         stops: list[Widget | None] = [*screen.focus_chain]
         for widget in stops or [None]:
             screen.set_focus(widget)
@@ -152,15 +153,6 @@ async def back(pilot: Pilot[None], screen: Screen[Any]) -> None:
 
 
 MOVES = frozenset({"tab", "shift+tab", "up", "down", "left", "right", "enter", "space", "ctrl+p"})
-
-
-async def test_the_palette_finds_every_act(
-    here: Folders, console: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wrong: list[str] = []
-    async for name, _pilot, screen in every(here, console, monkeypatch):
-        wrong += [f"{name}: {why}" for why in not_found(screen)]
-    assert not wrong, "\n".join(wrong)
 
 
 def not_found(screen: Screen[Any]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.app import App, ComposeResult
 
+from tests.waiting import until
 from vestibule.widgets.status_line import SLOW, StatusLine
 
 
@@ -17,13 +18,12 @@ class Desk(App[None]):
 
 async def test_slow_work_is_told_and_gives_the_sentence_back() -> None:
     app = Desk()
-    async with app.run_test() as pilot:
+    async with app.run_test():
         line = app.query_one(StatusLine)
         line.say("Anna is disabled.")
         with line.working("Loading…"):
             assert app.shown() == "Anna is disabled."
-            await pilot.pause(SLOW + 0.1)
-            assert app.shown() == "… Loading…"
+            await until(lambda: app.shown() == "… Loading…")
             line.say("Anna may come in again.")
         assert app.shown() == "Anna may come in again."
 
