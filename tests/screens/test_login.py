@@ -219,3 +219,12 @@ async def test_it_connects_by_itself_when_the_server_comes(tmp_path: Path, late_
         assert desk.login.query_one(TitleBar).title == "Far Away"
         assert (desk.field("username").value, desk.field("password").value) == ("anna", "my password")
         await desk.connection.close()
+
+
+async def test_the_upper_border_ends_where_the_others_do(here: Folders) -> None:
+    desk = Desk(here)
+    async with desk.app.run_test(size=(80, 24)):
+        bar, body = desk.login.query_one(TitleBar), desk.login.query_one("#body")
+        drawn = bar.render_line(0).text
+        assert (bar.region.x, bar.region.right) == (body.region.x, body.region.right)
+        assert (drawn[0], drawn[-1], len(drawn)) == ("┌", "┐", body.region.width)

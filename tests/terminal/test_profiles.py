@@ -51,7 +51,6 @@ SIXTEEN = r"3[0-79]|4[0-79]|9[0-7]|10[0-7]"
 WHOLE = {
     "console": Kind("linux", colours=SIXTEEN, glyphs=frozenset(PLAIN), no_dim=True),
     "no colour": Kind("xterm-256color", {"NO_COLOR": ""}, no_dim=True),
-    "256 colours": Kind("xterm-256color", colours=r"[34]8;5;\d+|[34]9"),
     "any colour, light": Kind(
         "xterm-256color",
         {"COLORTERM": "truecolor"},
@@ -61,6 +60,7 @@ WHOLE = {
 }
 """Those on which all screens are looked at."""
 SHORT = {
+    "256 colours": Kind("xterm-256color", colours=r"[34]8;5;\d+|[34]9"),
     "16 colours": Kind("xterm", colours=SIXTEEN, no_dim=True),
     "serial line": Kind("vt220", colours=SIXTEEN, glyphs=frozenset(PLAIN), no_dim=True),
     "dumb": Kind("dumb", glyphs=frozenset(PLAIN), no_dim=True),

@@ -16,7 +16,7 @@ class TitleBar(Widget):
     The bar draws itself; the control lies on its rule.
     """
 
-    DEFAULT_CSS = "TitleBar { layout: horizontal; height: 1; align-horizontal: right; padding-right: 1; }"
+    DEFAULT_CSS = "TitleBar { layout: horizontal; height: 1; align-horizontal: right; }"
     title: reactive[str] = reactive("")
     """Foreign text."""
 
