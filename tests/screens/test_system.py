@@ -125,6 +125,7 @@ async def test_a_secret_is_revealed_after_a_proof_and_hides_by_itself(
         assert str(shown.query_one("#secret", Static).render()) == "[b]cloud secret[/b]"
         assert not shown.allow_select
         await desk.back()
+        monkeypatch.setattr("vestibule.screens.secret_shown.SecretShown.SECONDS", 60.0)
         await pilot.press("V")
         await until(lambda: isinstance(desk.app.screen, SecretShown))
         await pilot.press("escape")
