@@ -49,6 +49,8 @@ def decided(
             return decide(tx)
     except Refused as refused:
         columns = refused.audited or audited(subject, outcome or refused.code, action)
+        if refused.version is not None:
+            columns["detail"] = {"version": refused.version}
         with store.write() as tx:
             audit.record(tx, who, **columns)
         raise

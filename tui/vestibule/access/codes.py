@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from vestibule.access import audit, crockford
+from vestibule.access.attempts import audited
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.access.standing import code_is_unspent, settle
@@ -97,8 +98,7 @@ def _refusal(tx: Transaction, stored: bytes) -> Refused:
         ended, at = "code_used", row.used_at
     elif row.revoked_at is not None:
         ended, at = "code_revoked", row.revoked_at
-    audited = {"action": "session.opened", "subject": row.client_id, "outcome": ended}
-    return Refused(ended, field="code", at=to_datetime(at), audited=audited)
+    return Refused(ended, field="code", at=to_datetime(at), audited=audited(row.client_id, ended))
 
 
 def view(tx: Transaction, row: Any, links: str) -> Code | None:

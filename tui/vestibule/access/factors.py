@@ -163,7 +163,7 @@ def confirm(
         setup = _drop_setup(tx, client_id, kind)
         if setup is None or setup.expires_at <= tx.now:
             raise Refused("factor_setup_ended")
-        former = [number for number in [challenges.phone_of(tx, client_id)] if number]
+        former = _former_phones(tx, client_id)
         _put_in_force(tx, setup, kind, plain)
         for counted in (key, second_factor.key(client_id, Method(kind.value))):
             throttle.forgive(tx, counted)
@@ -250,7 +250,7 @@ def remove(
         second_factor.spend(tx, client_id, method, plain, _removal_owner(client_id))
         throttle.forgive(tx, own)
         throttle.forgive(tx, key)
-        former = [number for number in [challenges.phone_of(tx, client_id)] if number]
+        former = _former_phones(tx, client_id)
         _delete(tx, client_id, kind)
         _settle(tx, client_id)
         sessions.end_all(tx, client_id, keep=who.session_id)
@@ -283,7 +283,7 @@ def reset(tx: Transaction, gateway: Gateway | None, who: Principal, client_id: s
     if client_id == who.client_id:
         raise Refused("not_yourself")
     who.need_fresh()
-    former = [number for number in [challenges.phone_of(tx, client_id)] if number]
+    former = _former_phones(tx, client_id)
     for kind in FactorKind:
         _delete(tx, client_id, kind)
         _drop_setup(tx, client_id, kind)
@@ -299,6 +299,12 @@ def reset(tx: Transaction, gateway: Gateway | None, who: Principal, client_id: s
     source = "" if who.client_id else who.source
     notices.tell(tx, gateway, row, NoticeKind.FACTORS_RESET, source, None, former)
     audit.record(tx, who, "factors.reset", client_id)
+
+
+def _former_phones(tx: Transaction, client_id: str) -> list[str]:
+    """Where the client is told too of what is done to its factors: the number may be gone afterwards."""
+    phone = challenges.phone_of(tx, client_id)
+    return [phone] if phone else []
 
 
 def _delete(tx: Transaction, client_id: str, kind: FactorKind) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from vestibule import properties, text
-from vestibule.access import audit, hooks, packages, passwords, sessions, settings, throttle
+from vestibule.access import attempts, audit, hooks, packages, passwords, sessions, settings, throttle
 from vestibule.access.client_fields import line
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
@@ -218,14 +218,7 @@ def _prune(tx: Transaction) -> list[int]:
 def _decided(
     store: Store, who: Principal, action: str, folder: Path, decide: Callable[[Transaction], T]
 ) -> T:
-    """Run ``decide`` in one transaction; a refusal undoes it and is audited in the next."""
-    try:
-        with store.write() as tx:
-            result = decide(tx)
-    except Refused as refused:
-        detail = {"version": refused.version} if refused.version is not None else {}
-        with store.write() as tx:
-            audit.record(tx, who, action, outcome=refused.code, detail=detail)
-        raise
+    """Run ``decide`` as ``attempts.decided`` does, then throw away the files that nothing needs any more."""
+    result = attempts.decided(store, who, decide, action=action)
     packages.sweep(store, folder)
     return result
