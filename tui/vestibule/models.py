@@ -39,6 +39,14 @@ class State(StrEnum):
     DISABLED = "disabled"
 
 
+class Path(StrEnum):
+    """A way from a client to the server."""
+
+    LOCAL = "local"
+    EXTERNAL = "external"
+    CLOUD = "cloud"
+
+
 class Strength(StrEnum):
     """How well a session's person was recognised."""
 

@@ -37,6 +37,7 @@ from vestibule.access.host_settings import HostSettings, load_host_settings
 from vestibule.access.outbox_runner import OutboxRunner
 from vestibule.access.principal import Principal, anonymous, console
 from vestibule.access.refused import Refused
+from vestibule.server.arriving import source_of
 from vestibule.server.events import Bell, events_route
 from vestibule.server.openapi import document_route
 from vestibule.server.operation import Call, Needs, Operation, Work
@@ -183,11 +184,6 @@ def _give_messages_up(store: Store) -> None:
     if over:
         with store.write() as tx:
             outbox.give_up(tx)
-
-
-def source_of(request: Request) -> str:
-    """The address a request came from."""
-    return request.client.host if request.client else "local"
 
 
 def _route(server: Server, operation: Operation) -> Route:

@@ -1,0 +1,13 @@
+"""A certificate's fingerprint, as people compare it."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+_GROUP = 4
+
+
+def fingerprint(certificate: bytes) -> str:
+    """SHA-256 of a certificate in DER, in sixteen groups of four hexadecimal digits."""
+    digits = sha256(certificate).hexdigest().upper()
+    return " ".join(digits[at : at + _GROUP] for at in range(0, len(digits), _GROUP))
