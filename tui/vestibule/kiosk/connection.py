@@ -14,7 +14,9 @@ PATIENCE = 2.0
 
 
 class KioskConnection(Connection):
-    """Keeps no device's token, and knows none."""
+    """Keeps no device's token, and knows none. Whoever set it up has accepted the server's certificate."""
+
+    may_accept = False
 
     @property
     def knows_device(self) -> bool:

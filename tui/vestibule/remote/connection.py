@@ -30,6 +30,9 @@ _LEARNING = 2.0
 class Connection:
     """The way to one site: its address, its server once connected, its client once signed in."""
 
+    may_accept = True
+    """Whether the people here may accept a server's certificate."""
+
     def __init__(
         self,
         folders: Folders,
@@ -134,7 +137,10 @@ class Connection:
         return info
 
     async def find_again(self) -> None:
-        """Look for a way anew, over all paths, and go on by it as the same session. Raises as :meth:`connect`."""
+        """Look for a way anew over all paths, and go on by it as the same session.
+
+        Raises as :meth:`connect`.
+        """
         if not self.is_here:
             async with self._connecting:
                 self._info = await self._go_another_way(self.api)

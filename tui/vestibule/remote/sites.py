@@ -1,7 +1,7 @@
 """The address book: what this machine remembers of the sites it has been to.
 
-Enough to paint at once, to find the way there again, to know the server, and to sign in by itself. One file in
-the state folder, readable by its owner only, since it holds device tokens.
+Enough to paint at once, to find the way there again, to know the server, and to sign in by itself. One file
+in the state folder, readable by its owner only, since it holds device tokens.
 """
 
 from __future__ import annotations

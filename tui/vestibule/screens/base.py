@@ -17,10 +17,11 @@ from textual.widget import Widget
 from vestibule.i18n import _, marked
 from vestibule.models import Problem, Strength
 from vestibule.remote.connection import Connection
-from vestibule.remote.errors import ApiProblem, Unreachable
+from vestibule.remote.errors import ApiProblem, CertificateProblem, Unreachable
 from vestibule.render.sentences import sentence
 from vestibule.render.when import zone
 from vestibule.terminal import Profile
+from vestibule.text import visible
 from vestibule.widgets.status_line import StatusLine, Tone
 
 if TYPE_CHECKING:
@@ -102,9 +103,22 @@ class BaseScreen(Quiet[None]):
                 self._on_problem(error.problem)
             elif await self.prove():
                 return await self.attempt(work, busy)
+        except CertificateProblem as problem:
+            if await self.accepts(problem):
+                return await self.attempt(work, busy)
         except Unreachable:
             self.say(_("The server does not answer. Nothing you typed is lost; try again."), Tone.PROBLEM)
         return None
+
+    async def accepts(self, problem: CertificateProblem) -> bool:
+        """Show a server's certificate; whether the person accepts it. Only from a worker."""
+        from vestibule.screens.certificate import accepted
+
+        if await accepted(self.app, self.connection, problem):
+            return True
+        said = _("%(address)s: %(why)s. Nothing was sent to it.")
+        self.say(said % {"address": visible(problem.address), "why": str(problem)}, Tone.PROBLEM)
+        return False
 
     def _on_problem(self, problem: Problem) -> None:
         if problem.code == "enrolment_needed":

@@ -10,7 +10,8 @@ from textual.events import Key
 from vestibule.i18n import _
 from vestibule.models import Problem, Session, SignIn
 from vestibule.remote.connection import Connection
-from vestibule.remote.errors import ApiProblem, Unreachable
+from vestibule.remote.errors import ApiProblem, CertificateProblem, Unreachable
+from vestibule.render.path_words import unreachable
 from vestibule.render.sentences import sentence
 from vestibule.screens.base import SignedIn
 from vestibule.screens.form import Form
@@ -76,11 +77,12 @@ class Entering(Form):
                 break
             except ApiProblem as refused:
                 self.say(sentence(refused.problem), Tone.PROBLEM)
-            except Unreachable:
-                self.say(
-                    _("%(address)s does not answer. Trying again …") % {"address": self.connection.address},
-                    Tone.PROBLEM,
-                )
+            except Unreachable as error:
+                if isinstance(error, CertificateProblem) and self.connection.may_accept:
+                    if await self.accepts(error):
+                        continue
+                    return
+                self.say(unreachable(error, self.connection.address), Tone.PROBLEM)
             told = True
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)

@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from vestibule import i18n
 from vestibule.i18n import _, marked
 from vestibule.models import SignIn
+from vestibule.render.path_words import named
 from vestibule.screens.entering import Entering
 from vestibule.widgets.field import Field
 from vestibule.widgets.key_line import KeyLine
@@ -89,7 +90,7 @@ class Login(Entering):
 
     def _show_server(self) -> None:
         offered = self.connection.offers_otp
-        self.query_one(TitleBar).title = self.connection.site_name or "Vestibule"
+        self.query_one(TitleBar).title = named(self.connection.site_name or "Vestibule", self.connection.path)
         self.query_one(ModeToggle).display = offered
         if not offered and self._otp:
             self.query_one(ModeToggle).action_switch()
