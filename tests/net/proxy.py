@@ -63,7 +63,7 @@ class Proxy:
                 await to.drain()
 
         async def watch(limit: float) -> None:
-            while (left := touched + limit - time.monotonic()) > 0:
+            while (left := touched + limit - time.monotonic()) > 0:  # noqa: ASYNC110 - nothing shall happen
                 await asyncio.sleep(left)
             self.cuts += 1
 
