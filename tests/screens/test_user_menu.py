@@ -77,7 +77,13 @@ async def test_the_menu_of_an_admin(here: Folders) -> None:
         await desk.on(Clients)
         offered = {command.title for command in desk.app.get_system_commands(desk.app.screen)}
         assert {"User menu", "My security", "Change password", "Sign out"} <= offered
-        assert await menu(desk, pilot) == ["my_security", "change_password", "choose_theme", "sign_out"]
+        assert await menu(desk, pilot) == [
+            "my_security",
+            "change_password",
+            "choose_theme",
+            "sites",
+            "sign_out",
+        ]
         await pilot.press("f4")
         await desk.on(Clients)
         await menu(desk, pilot)

@@ -16,7 +16,7 @@ PATIENCE = 2.0
 class KioskConnection(Connection):
     """Keeps no device's token, and knows none. Whoever set it up has accepted the server's certificate."""
 
-    may_accept = False
+    is_shared = True
 
     @property
     def knows_device(self) -> bool:

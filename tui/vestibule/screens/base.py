@@ -53,6 +53,22 @@ class SignedOut(Message):
     why: str = ""
 
 
+@dataclass
+class SiteChosen(Message):
+    """Another site is wanted; ``code`` is the one-time code that came with its link."""
+
+    address: str
+    code: str = ""
+
+    def __repr__(self) -> str:
+        return f"SiteChosen({self.address!r}, ••••)"
+
+
+@dataclass
+class SetupWanted(Message):
+    """A new site on this machine is wanted."""
+
+
 class Quiet(Screen[R]):
     """A screen that repaints what changes, not everything, when the focus moves (facts/terminal.md §3.2)."""
 
@@ -103,10 +119,9 @@ class BaseScreen(Quiet[None]):
                 self._on_problem(error.problem)
             elif await self.prove():
                 return await self.attempt(work, busy)
-        except CertificateProblem as problem:
-            if await self.accepts(problem):
-                return await self.attempt(work, busy)
-        except Unreachable:
+        except Unreachable as error:
+            if isinstance(error, CertificateProblem) and not self.connection.is_shared:
+                return await self.attempt(work, busy) if await self.accepts(error) else None
             self.say(_("The server does not answer. Nothing you typed is lost; try again."), Tone.PROBLEM)
         return None
 

@@ -25,8 +25,6 @@ _LAST = 4
 
 async def accepted(app: App[Any], connection: Connection, problem: CertificateProblem) -> bool:
     """Show the certificate; whether the person has accepted it for the site. Only from a worker."""
-    if not connection.may_accept:
-        return False
     if isinstance(problem, CertificateChanged):
         agreed = await app.push_screen_wait(ChangedCertificate(problem))
     elif isinstance(problem, CertificateUnknown):

@@ -48,6 +48,18 @@ class Login(Entering):
         yield StatusLine()
         yield KeyLine()
 
+    def on_mount(self) -> None:
+        """The code of a link that was pasted stands in its field already."""
+        code, self.connection.code = self.connection.code, ""
+        if code:
+            self.call_next(self._take, code)
+
+    async def _take(self, code: str) -> None:
+        self.query_one(ModeToggle).otp = True
+        await self._show_view(True)
+        self.query_one("#code", Field).value = code
+        self.query_one("#name", Field).input.focus()
+
     # --- the two views ------------------------------------------------------------------------
 
     @property
@@ -99,7 +111,7 @@ class Login(Entering):
         # Whoever looks for their language finds its own name, not the word for it in another one.
         keys += [("F5", i18n.LANGUAGES[i18n.following(i18n.current())])]
         keys += [("F3", _("as this device"))] if self.connection.knows_device else []
-        self.query_one(KeyLine).say([*keys, ("ctrl+q", _("quit"))])
+        self.query_one(KeyLine).say([*keys, ("F4", _("sites")), ("ctrl+q", _("quit"))])
 
     # --- another language ---------------------------------------------------------------------
 

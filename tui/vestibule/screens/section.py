@@ -117,6 +117,10 @@ class Section(OwnActs):
         """The menu names actions of the section; this one is the app's."""
         self.call_next(self.run_action, "app.choose_theme")
 
+    def action_sites(self) -> None:
+        """And so is this one."""
+        self.call_next(self.run_action, "app.sites")
+
     def action_my_security(self) -> None:
         """One's own factors and password."""
         self.action_open_section(OWN_DIGIT)
