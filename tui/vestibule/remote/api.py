@@ -44,7 +44,7 @@ from vestibule.models import (
     VersionPage,
 )
 from vestibule.remote import packages
-from vestibule.remote.caller import POLL, Caller, decoded
+from vestibule.remote.caller import Caller, decoded
 from vestibule.remote.packages import Progress, unseen
 from vestibule.remote.two_factor import TwoFactorCalls
 from vestibule.two_factor_models import Challenge
@@ -212,9 +212,13 @@ class Api(TwoFactorCalls, Caller):
         return await self._ask("GET", "/v1/audit/verdict", AuditVerdict, query=query)
 
     async def events(self, after: int, wait: float) -> Events:
-        """What changed after ``after``; waits up to ``wait`` seconds (25 at most)."""
+        """What changed after ``after``; waits up to ``wait`` seconds (25 at most).
+
+        Raises Unreachable also when only the waiting was cut off.
+        """
         patience = httpx.Timeout(10.0, read=wait + POLL_GRACE)
-        answer = await self._exchange("GET", POLL, query={"after": after, "wait": wait}, patience=patience)
+        query = {"after": after, "wait": wait}
+        answer = await self._exchange("GET", "/v1/events", query=query, patience=patience, once=wait > 0)
         return decoded(answer.content, Events)
 
     async def licences(self) -> Licences:

@@ -17,7 +17,6 @@ from vestibule.remote.reasons import reason
 R = TypeVar("R")
 TIMEOUT = httpx.Timeout(10.0, read=30.0)
 """Seconds."""
-POLL = "/v1/events"
 _CUT = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 """A connection was there, and ended before the answer."""
 
@@ -87,12 +86,13 @@ class Caller:
         query: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
         patience: httpx.Timeout = TIMEOUT,
+        once: bool = False,
     ) -> httpx.Response:
-        """Ask once; again if the session's token was replaced while the question was on its way."""
+        """Ask; again if the session's token was replaced while the question was on its way."""
         token, session = self._token, self._sessions
         while True:
             try:
-                return await self._request(method, path, content, query, headers, patience)
+                return await self._request(method, path, content, query, headers, patience, once)
             except ApiProblem as refused:
                 lost = refused.problem.code == "session_ended" and (content is None or type(content) is bytes)
                 if not lost or not await self._renewed(token, session):
@@ -119,11 +119,14 @@ class Caller:
         query: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
         patience: httpx.Timeout = TIMEOUT,
+        once: bool = False,
     ) -> httpx.Response:
+        """What only looks is asked again when it is cut off, unless ``once``: proxies end what was idle."""
+        again = method == "GET" and not once
         own = (headers or {}) | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
         try:
             answer = await self._sent(
-                method, path, content=content, params=query, headers=own, timeout=patience
+                again, method, path, content=content, params=query, headers=own, timeout=patience
             )
         except httpx.HTTPError as error:
             self.on_unreachable()
@@ -137,12 +140,11 @@ class Caller:
             raise Unreachable(f"HTTP {answer.status_code}") from error
         raise ApiProblem(problem)
 
-    async def _sent(self, method: str, path: str, **given: Any) -> httpx.Response:
-        """What only looks is asked again when the connection is cut: proxies end those that were idle."""
+    async def _sent(self, again: bool, method: str, path: str, **given: Any) -> httpx.Response:
         try:
             return await self._http.request(method, path, **given)
         except _CUT:
-            if method != "GET" or path == POLL:
+            if not again:
                 raise
             return await self._http.request(method, path, **given)
 
