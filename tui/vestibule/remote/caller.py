@@ -17,6 +17,8 @@ from vestibule.remote.reasons import reason
 R = TypeVar("R")
 TIMEOUT = httpx.Timeout(10.0, read=30.0)
 """Seconds."""
+_SLOW = 3.0
+"""Seconds after which a question may be waiting in vain."""
 _CUT = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 """A connection was there, and ended before the answer."""
 
@@ -34,7 +36,7 @@ class Caller:
         self._renewing = asyncio.Lock()
         self._sessions = 0
         self.on_unreachable: Callable[[], None] = _nothing
-        """Told whenever a question was not answered."""
+        """Told whenever a question was not answered, or takes long."""
 
     @property
     def is_private(self) -> bool:
@@ -123,6 +125,7 @@ class Caller:
     ) -> httpx.Response:
         """What only looks is asked again when it is cut off, unless ``once``: proxies end what was idle."""
         again = method == "GET" and not once
+        slow = None if once else asyncio.get_running_loop().call_later(_SLOW, self.on_unreachable)
         own = (headers or {}) | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
         try:
             answer = await self._sent(
@@ -131,6 +134,9 @@ class Caller:
         except httpx.HTTPError as error:
             self.on_unreachable()
             raise Unreachable(reason(error)) from error
+        finally:
+            if slow is not None:
+                slow.cancel()
         if answer.is_success:
             return answer
         try:
