@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.net.proxy import proxy
 from tests.net.servers import Running, Servers
@@ -20,7 +21,9 @@ from vestibule.remote.connection import Connection
 from vestibule.remote.embedded import open_site
 from vestibule.screens.clients import Clients
 from vestibule.screens.home import Home
+from vestibule.widgets.client_list import ClientList
 from vestibule.widgets.field import Field
+from vestibule.widgets.header_line import HeaderLine
 from vestibule.widgets.status_line import StatusLine
 
 SILENT = "The server does not answer. Nothing you typed is lost; try again."
@@ -94,6 +97,36 @@ async def test_a_server_killed_at_a_code(
                 await until(lambda: used.objection.startswith("! This code was used already"))
             else:
                 await until(lambda: isinstance(desk.app.screen, Home))
+        await desk.connection.close()
+
+
+async def test_a_lost_line_is_told_what_is_typed_stays_and_it_comes_back(
+    away: Folders, here: Folders, servers: Servers
+) -> None:
+    server = servers.start(here.state)
+    async with proxy(server.port) as between:
+        desk = Desk(away, between.port)
+        async with desk.app.run_test(size=(100, 24)) as pilot:
+            await until(lambda: desk.connection.connected)
+            await desk.fill(pilot, ("username", "service"), ("password", PASSWORD))
+            await pilot.press("enter")
+            await until(lambda: isinstance(desk.app.screen, Clients))
+            screen = desk.app.screen
+            header = screen.query_one(HeaderLine)
+            await pilot.press("slash", *"anna")
+            server.kill()
+            await until(lambda: "! " in str(header.render()))
+            assert screen.has_class("-stale")
+            assert screen.query_one(ClientList).styles.text_style.dim
+            assert desk.said.startswith("What you see is from ")
+            async with open_site(here, LINKS, as_console=True) as console:
+                await console.add_client(ClientNew(name="Anna Rossi"))
+            between.to = servers.start(here.state).port
+            await until(lambda: desk.said == "Connected again.")
+            await until(lambda: screen.query_one(ClientList).total == 1)
+            assert "! " not in str(header.render())
+            assert not screen.has_class("-stale")
+            assert screen.query_one("#filter", Input).value == "anna"
         await desk.connection.close()
 
 
