@@ -36,7 +36,7 @@ ORDER: Final[Mapping[ConnectionPolicy, Sequence[Path]]] = {
 }
 _PORTS = {"https": 443, "http": 80}
 _KEPT = httpx.Limits(keepalive_expiry=12.0)
-"""Seconds: sooner than ``vestibule serve`` ends an idle connection, perhaps while a question is on its way."""
+"""Seconds: the server ends idle connections a little later, perhaps while a question is on its way."""
 _DEAD = 12
 """Seconds after which a connection on which nothing comes through counts as dead, by Linux (tcp(7))."""
 _MINDED: Final = (
