@@ -18,6 +18,7 @@ from vestibule.models import (
     ClientPage,
     Code,
     CodeNew,
+    DeviceForget,
     Events,
     Licence,
     LicenceNew,
@@ -73,6 +74,10 @@ class Api(TwoFactorCalls, Caller):
         """End the session."""
         await self._send("DELETE", "/v1/sessions/current")
         self.use_token(None)
+
+    async def forget_device(self, token: str) -> None:
+        """Sign the device of ``token`` out for good: it and its sessions are gone."""
+        await self._send("POST", "/v1/devices/forget", DeviceForget(token=token))
 
     async def me(self) -> Me:
         """Who am I."""

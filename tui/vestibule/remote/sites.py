@@ -1,6 +1,6 @@
 """What this machine remembers of the sites it has been to: enough to paint at once and to sign in by itself.
 
-One file in the state folder, readable by its owner only, since it holds device tokens.
+One file in the state folder, readable by its owner only, since it holds tokens of devices and sessions.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class Site(msgspec.Struct, kw_only=True):
     address: str
     info: ServerInfo | None = None
     device_token: Secret | None = None
+    session_token: Secret | None = None
+    """Of the session that commands go on with; screens open their own."""
 
 
 class Sites:
@@ -39,6 +41,10 @@ class Sites:
         """What is known of the site at ``address``; nothing when it is new or the file is damaged."""
         return self._load().get(address) or Site(address=address)
 
+    def all(self) -> list[Site]:
+        """All that are known."""
+        return list(self._load().values())
+
     def remember(self, address: str, info: ServerInfo) -> None:
         """Keep what the server said of itself, unless that is known already."""
         if self.get(address).info != info:
@@ -49,6 +55,12 @@ class Sites:
         secret = Secret(token) if token else None
         if self.get(address).device_token != secret:
             self._change(address, lambda site: setattr(site, "device_token", secret))
+
+    def keep_session(self, address: str, token: str | None) -> None:
+        """Keep the token of the session that commands go on with, or forget it."""
+        secret = Secret(token) if token else None
+        if self.get(address).session_token != secret:
+            self._change(address, lambda site: setattr(site, "session_token", secret))
 
     def _load(self) -> dict[str, Site]:
         try:
