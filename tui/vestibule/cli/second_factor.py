@@ -19,7 +19,7 @@ from vestibule.two_factor_models import Delivery, Method
 if TYPE_CHECKING:
     from vestibule.models import Session
     from vestibule.remote.api import Api
-    from vestibule.two_factor_models import Challenge
+    from vestibule.two_factor_models import Challenge, SmsCode
 
 _WORTH_ANOTHER = frozenset(
     {
@@ -96,9 +96,21 @@ def _question(method: Method) -> str:
 
 async def _send(api: Api, challenge: Challenge) -> None:
     """Have a message sent, and say what becomes of it as far as that is soon known."""
-    code = await api.send_login_code(challenge.challenge)
+    code = await _sent(api, challenge)
     deadline = time.monotonic() + _PATIENCE
     while code.delivery is Delivery.QUEUED and time.monotonic() < deadline:
         await asyncio.sleep(_PAUSE)
         code = await api.login_code(challenge.challenge)
     say(delivery(code, 0))
+
+
+async def _sent(api: Api, challenge: Challenge) -> SmsCode:
+    """The first message for this login, as soon as it may follow one for something else."""
+    while True:
+        try:
+            return await api.send_login_code(challenge.challenge)
+        except ApiProblem as refused:
+            if refused.problem.code != "sms_too_soon" or not refused.problem.retry_after:
+                raise
+            say(_("A code for something else was just sent. The one for this login follows."))
+            await asyncio.sleep(refused.problem.retry_after)
