@@ -7,6 +7,7 @@ from vestibule.server.routes import (
     challenges,
     clients,
     factors,
+    leaving,
     licences,
     me,
     policy,
@@ -20,6 +21,7 @@ from vestibule.server.routes import (
 OPERATIONS = (
     *server.OPERATIONS,
     *sessions.OPERATIONS,
+    *leaving.OPERATIONS,
     *challenges.OPERATIONS,
     *me.OPERATIONS,
     *factors.OPERATIONS,
