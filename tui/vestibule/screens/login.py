@@ -116,6 +116,7 @@ class Login(Entering):
             await self._show_view(otp)
         self.fill(typed)
         self._show_server()
+        self._tell_why()
         self.work(self._connect, "connect")
 
     # --- keys, and what is sent ---------------------------------------------------------------
