@@ -182,6 +182,15 @@ class SignIn(Request):
         return f"SignIn(mode={self.mode!r}, ••••)"
 
 
+class DeviceForget(Request):
+    """The token of the device that shall not sign in any more."""
+
+    token: Annotated[str, Meta(max_length=256)]
+
+    def __repr__(self) -> str:
+        return "DeviceForget(••••)"
+
+
 class Reauthenticate(Request):
     """Proof that the person at the screen is still the one who signed in."""
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from vestibule.cli.here import with_api
+from vestibule.cli.here import chosen, with_api
 from vestibule.cli.output import add_shapes, say, show, show_json, show_table
 from vestibule.cli.system_upload import follow
 from vestibule.config import folders
 from vestibule.i18n import _, ngettext
 from vestibule.models import Version
 from vestibule.remote import importing, project_file
-from vestibule.remote.api import Api
 from vestibule.remote.project_format import ProjectFileError
-from vestibule.remote.sites import HERE
 from vestibule.remote.staging import Staging
 from vestibule.render.differences import size
 from vestibule.render.sentences import about_file
 from vestibule.render.when import moment, zone
 from vestibule.text import NAME_LIMIT, visible
+
+if TYPE_CHECKING:
+    from vestibule.remote.api import Api
 
 _REFUSED, _CONFLICT = 1, 5
 _PAGE = 200
@@ -110,10 +111,10 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    staging = Staging(folders(), HERE)
+    staging = Staging(folders(), chosen().address)
 
     async def work(api: Api) -> None:
-        await importing.take_up(api, options.file, folders(), staging, HERE)
+        await importing.take_up(api, options.file, folders(), staging, chosen().address)
 
     try:
         with_api(work)

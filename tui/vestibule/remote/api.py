@@ -18,6 +18,7 @@ from vestibule.models import (
     ClientPage,
     Code,
     CodeNew,
+    DeviceForget,
     Events,
     Licence,
     LicenceNew,
@@ -80,6 +81,10 @@ class Api(TwoFactorCalls, Caller):
     async def paths(self) -> Paths:
         """By which paths to come next time."""
         return await self._ask("GET", "/v1/paths", Paths)
+
+    async def forget_device(self, token: str) -> None:
+        """Sign the device of ``token`` out for good: it and its sessions are gone."""
+        await self._send("POST", "/v1/devices/forget", DeviceForget(token=token))
 
     async def me(self) -> Me:
         """Who am I."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 import httpx
@@ -47,6 +47,8 @@ class Caller:
         """Go on by the way of ``other``, which is used up by that; whom this one speaks as stays the same."""
         self._http, before = other._http, self._http
         await before.aclose()
+        self.on_refused: Callable[[Problem], Awaitable[bool]] | None = None
+        """Asked when a request is refused that can be sent again; True sends it, once for each reason."""
 
     def use_token(self, token: str | None) -> None:
         """Speak as the session of ``token`` from now on, or as nobody."""
@@ -90,14 +92,25 @@ class Caller:
     ) -> httpx.Response:
         """Ask once; again if the session's token was replaced while the question was on its way."""
         token, session = self._token, self._sessions
+        reasons: set[str] = set()
         while True:
             try:
                 return await self._request(method, path, content, query, headers, patience)
             except ApiProblem as refused:
-                lost = refused.problem.code == "session_ended" and (content is None or type(content) is bytes)
-                if not lost or not await self._renewed(token, session):
+                if content is not None and type(content) is not bytes:
                     raise
-                token = self._token
+                lost = refused.problem.code == "session_ended"
+                if not (lost and await self._renewed(token, session)):
+                    await self._settled(refused, reasons)
+                token, session = self._token, self._sessions
+
+    async def _settled(self, refused: ApiProblem, reasons: set[str]) -> None:
+        """Return when the reason of the refusal is gone; raise it otherwise."""
+        if self.on_refused is None or refused.problem.code in reasons:
+            raise refused
+        reasons.add(refused.problem.code)
+        if not await self.on_refused(refused.problem):
+            raise refused
 
     async def _renewed(self, token: str | None, session: int) -> bool:
         """Whether the session goes on under another token than ``token``."""
