@@ -16,7 +16,7 @@ from vestibule.i18n import _, marked
 from vestibule.kiosk.code_entry import CodeEntry
 from vestibule.kiosk.keypad import Keypad
 from vestibule.kiosk.languages import Languages
-from vestibule.models import SignIn
+from vestibule.models import Problem, SignIn
 from vestibule.remote.connection import Connection
 from vestibule.screens.login import Login
 from vestibule.terminal import Profile
@@ -70,7 +70,7 @@ class Entrance(Login):
         self,
         connection: Connection,
         profile: Profile,
-        why: str = "",
+        why: Problem | None = None,
         *,
         codes_only: bool = False,
         typed: Typed | None = None,

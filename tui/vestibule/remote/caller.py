@@ -12,10 +12,18 @@ import msgspec
 from vestibule.i18n import _
 from vestibule.models import Problem
 from vestibule.remote.errors import ApiProblem, Unreachable
+from vestibule.remote.reasons import reason
 
 R = TypeVar("R")
 TIMEOUT = httpx.Timeout(10.0, read=30.0)
-"""Seconds; reading takes longer than the longest poll."""
+"""Seconds."""
+POLL = "/v1/events"
+_CUT = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+"""A connection was there, and ended before the answer."""
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
 
 
 class Caller:
@@ -26,6 +34,19 @@ class Caller:
         self._token: str | None = None
         self._renewing = asyncio.Lock()
         self._sessions = 0
+        self.on_unreachable: Callable[[], None] = _nothing
+        """Told whenever a question was not answered."""
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody on the way can read or change what is said."""
+        url = self._http.base_url
+        return url.scheme == "https" or url.host in ("localhost", "127.0.0.1", "::1")
+
+    async def go_by(self, other: Caller) -> None:
+        """Go on by the way of ``other``, which is used up by that; whom this one speaks as stays the same."""
+        self._http, before = other._http, self._http
+        await before.aclose()
         self.on_refused: Callable[[Problem], Awaitable[bool]] | None = None
         """Asked when a request is refused that can be sent again; True sends it, once for each reason."""
 
@@ -114,18 +135,29 @@ class Caller:
     ) -> httpx.Response:
         own = (headers or {}) | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
         try:
-            answer = await self._http.request(
+            answer = await self._sent(
                 method, path, content=content, params=query, headers=own, timeout=patience
             )
         except httpx.HTTPError as error:
-            raise Unreachable(type(error).__name__) from error
+            self.on_unreachable()
+            raise Unreachable(reason(error)) from error
         if answer.is_success:
             return answer
         try:
             problem = msgspec.json.decode(answer.content, type=Problem)
         except msgspec.MsgspecError as error:
+            self.on_unreachable()
             raise Unreachable(f"HTTP {answer.status_code}") from error
         raise ApiProblem(problem)
+
+    async def _sent(self, method: str, path: str, **given: Any) -> httpx.Response:
+        """What only looks is asked again when the connection is cut: proxies end those that were idle."""
+        try:
+            return await self._http.request(method, path, **given)
+        except _CUT:
+            if method != "GET" or path == POLL:
+                raise
+            return await self._http.request(method, path, **given)
 
 
 def decoded(content: bytes, shape: type[R]) -> R:

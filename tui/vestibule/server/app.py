@@ -75,6 +75,7 @@ class Server:
         self.gateway = host.gateway
         self.gateway_trouble = host.gateway_trouble
         self.time_source = host.time_source
+        self.cloud_address = host.cloud_address
         self.tidy_at = time.monotonic() + SWEEP_SECONDS
         self.outbox = OutboxRunner(store, self.gateway, bell.ring_from_thread)
         self.console_token = "vc_" + secrets.token_urlsafe(32)
@@ -248,6 +249,7 @@ def _call(
         packages=server.packages,
         hooks=server.hooks,
         gateway=server.gateway,
+        cloud_address=server.cloud_address,
         requirements=server.requirements,
         body=body,
         query=query,

@@ -51,6 +51,8 @@ class Call:
     hooks: HookRunner
     gateway: Gateway | None
     """What carries text messages, if anything."""
+    cloud_address: str
+    """Where clients reach this site through the cloud; empty when there is none."""
     requirements: Callable[[], list[Requirement]]
     """What two-factor login needs, and whether it has it; takes a while."""
     body: Any = None
