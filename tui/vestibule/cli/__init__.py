@@ -29,6 +29,8 @@ GROUPS = (
     "login",
     "logout",
     "passwd",
+    "unlock",
+    "doctor",
     "clients",
     "code",
     "system",
@@ -39,7 +41,7 @@ GROUPS = (
     "audit",
 )
 """The commands, each in a module of its name that is imported when it is asked for."""
-THIS_MACHINE_ONLY = frozenset({"demo", "setup", "serve"})
+THIS_MACHINE_ONLY = frozenset({"demo", "setup", "serve", "unlock", "doctor"})
 """Commands that no site elsewhere can be asked for."""
 _BY_THEMSELVES = frozenset({"", "kiosk"})
 """The screens and the kiosk go to a site in their own way."""
