@@ -18,7 +18,6 @@ from vestibule.cli.output import USAGE, Stop
 from vestibule.config import folders
 from vestibule.i18n import _
 from vestibule.remote.errors import CertificateChanged, CertificateUnknown
-from vestibule.remote.links import named as as_written
 from vestibule.remote.sites import HERE, Site, Sites
 from vestibule.text import name_key, visible
 
@@ -84,6 +83,8 @@ def named(written: str, sites: Sites) -> str:
 
     Raises Stop when it cannot be an address either.
     """
+    from vestibule.remote.links import named as as_written
+
     try:
         return known(written, sites) or as_written(written).address
     except ValueError:
