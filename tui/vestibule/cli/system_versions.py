@@ -19,10 +19,11 @@ from vestibule.remote.api import Api
 from vestibule.remote.project_format import ProjectFileError
 from vestibule.remote.sites import HERE
 from vestibule.remote.staging import Staging
+from vestibule.render.audit_words import actor
 from vestibule.render.differences import size
 from vestibule.render.sentences import about_file
 from vestibule.render.when import moment, zone
-from vestibule.text import NAME_LIMIT, visible
+from vestibule.text import visible
 
 _REFUSED, _CONFLICT = 1, 5
 _PAGE = 200
@@ -75,7 +76,7 @@ def _cells(version: Version, site: ZoneInfo) -> tuple[str, ...]:
     return (
         str(version.version),
         moment(version.at, datetime.now(UTC), site),
-        visible(version.by, NAME_LIMIT),
+        actor(version.by),
         size(version.package.size) if version.package else "",
         visible(version.note),
     )
