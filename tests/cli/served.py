@@ -35,18 +35,20 @@ class Served:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[Served]:
-    """Serve a new site whose data are in ``home``."""
+def serving(home: Path, certificate: Path | None = None) -> Iterator[Served]:
+    """Serve a new site whose data are in ``home``; with a ``certificate``, key and all, by https."""
     here = new_site(home)
     here.config.mkdir()
     (here.config / "config.toml").write_text('[sms]\nkind = "file"\npath = "outbox.jsonl"\n')
     store = open_store(here.state)
     app = create_app(Server(store, None, Bell(Changes(here.database)), here.config))
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
+    config = uvicorn.Config(app, log_level="critical", ssl_certfile=certificate, ssl_keyfile=certificate)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    scheme = "https" if certificate else "http"
+    address = f"{scheme}://127.0.0.1:{listening.getsockname()[1]}"
     try:
         yield Served(address, Shell(home), store, here.config / "outbox.jsonl")
     finally:

@@ -27,7 +27,7 @@ class Person(io.StringIO):
     def isatty(self) -> bool:
         return True
 
-    def readline(self, _size: int | None = -1, /) -> str:
+    def readline(self, _size: int | None = -1, /) -> str:  # type: ignore[override]
         answer = next(self._answers, None)
         if answer is None:
             return ""

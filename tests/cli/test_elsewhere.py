@@ -82,7 +82,7 @@ def test_the_site_is_named_before_or_after_the_command_or_in_the_environment(
     here.environ["VESTIBULE_SITE"] = served.address
     assert len(here.json("licences", "list")["licences"]) == 1
     assert here.json("licences", "list", "--site", "here")["licences"] == []
-    assert here.run("licences", "list", "--site", "nowhere").returncode == 2
+    assert here.run("licences", "list", "--site", "no where").returncode == 2
 
 
 def test_a_site_may_be_called_by_its_name_unless_several_are(served: Served, here: Shell) -> None:

@@ -168,17 +168,5 @@ def seen_device(tx: Transaction, token: str) -> Any:
     return row
 
 
-def forget_device(tx: Transaction, token: str) -> str:
-    """Remove the device of ``token`` with its sessions; returns its client's id.
-
-    Raises Refused ``device_unknown``. The token is proof enough: it can remove nothing but its own device.
-    """
-    gone = delete(device).where(device.c.digest == _digest(tx, token)).returning(device.c.client_id)
-    client_id: str | None = tx.connection.execute(gone).scalar_one_or_none()
-    if client_id is None:
-        raise Refused("device_unknown")
-    return client_id
-
-
 def _digest(tx: Transaction, token: str) -> bytes:
     return tx.vault.digest("token", token.encode())

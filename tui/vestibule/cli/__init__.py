@@ -29,6 +29,8 @@ GROUPS = (
     "login",
     "logout",
     "passwd",
+    "unlock",
+    "doctor",
     "clients",
     "code",
     "system",
@@ -39,7 +41,7 @@ GROUPS = (
     "audit",
 )
 """The commands, each in a module of its name that is imported when it is asked for."""
-THIS_MACHINE_ONLY = frozenset({"demo", "setup", "serve"})
+THIS_MACHINE_ONLY = frozenset({"demo", "setup", "serve", "unlock", "doctor"})
 """Commands that no site elsewhere can be asked for."""
 _BY_THEMSELVES = frozenset({"", "kiosk"})
 """The screens and the kiosk go to a site in their own way."""
@@ -81,16 +83,13 @@ def _choose_site(options: argparse.Namespace) -> None:
         if options.site:
             raise Stop(_("This command is for this machine only: leave --site out."), USAGE)
         return
-    written = options.site or os.environ.get("VESTIBULE_SITE") or HERE
-    try:
-        address = here.named(written, Sites(folders()))
-    except Stop:
-        if command not in _BY_THEMSELVES:
-            raise
-        address = written
-    options.site = None if address == HERE else address
-    if command not in _BY_THEMSELVES:
+    written, sites = options.site or os.environ.get("VESTIBULE_SITE") or HERE, Sites(folders())
+    if command in _BY_THEMSELVES:
+        address = here.known(written, sites) or written
+    else:
+        address = here.named(written, sites)
         here.choose(here.Where(address, options.password_file))
+    options.site = None if address == HERE else address
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

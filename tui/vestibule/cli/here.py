@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,13 +17,16 @@ from typing import TYPE_CHECKING, TypeVar
 from vestibule.cli.output import USAGE, Stop
 from vestibule.config import folders
 from vestibule.i18n import _
-from vestibule.remote.sites import HERE, Site, Sites, address_of
+from vestibule.remote.errors import CertificateChanged, CertificateUnknown
+from vestibule.remote.sites import HERE, Site, Sites
 from vestibule.text import name_key, visible
 
 if TYPE_CHECKING:
     from vestibule.remote.api import Api
+    from vestibule.remote.route import Way
 
 T = TypeVar("T")
+_ADDRESS = re.compile(r"\S*[.:/]\S*")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class Where:
     address: str = HERE
     password_file: Path | None = None
     """Where the password stands for acts at a site elsewhere that need a fresh proof."""
+    fingerprint: str = ""
+    """Of the certificate that may be accepted for it, where it has none yet or another one."""
 
 
 _where = Where()
@@ -48,31 +54,42 @@ def chosen() -> Where:
     return _where
 
 
-def named(written: str, sites: Sites) -> str:
-    """The address of the site that somebody means by ``written``: an address, or what the site is called.
+def known(written: str, sites: Sites) -> str | None:
+    """The address of the one site in the address book that is meant by ``written``; None when it is none.
 
-    Raises Stop when it is neither, or when several sites are called so.
+    Raises Stop when several are called so.
     """
     if written == HERE:
         return HERE
-    try:
-        return address_of(written)
-    except ValueError:
-        found = [site.address for site in sites.all() if _is_called(site, written)]
-    if not found:
-        said = _("Write the site's address like http://192.168.1.10:7550 or https://building.example.")
-        raise Stop(said, USAGE)
+    book = [site for site in sites.all() if site.address != HERE]
+    found = [site.address for site in book if _is_at(site, written)]
+    # A server gives itself its name: it must not be the address of another one.
+    if not found and not _ADDRESS.fullmatch(written):
+        found = [site.address for site in book if site.info and name_key(site.info.site) == name_key(written)]
     if len(found) > 1:
         several = ", ".join(visible(address) for address in found)
         raise Stop(_("Several sites are called so. Name one of them: %s") % several, USAGE)
-    return found[0]
+    return found[0] if found else None
 
 
-def _is_called(site: Site, written: str) -> bool:
-    """By its name, or by its address without the scheme or the port."""
+def _is_at(site: Site, written: str) -> bool:
+    """By the address, also without its scheme or its port."""
     place = site.address.partition("://")[2]
-    called = (place, place.rpartition(":")[0], site.info.site if site.info else "")
-    return any(name_key(each) == name_key(written.strip()) for each in called if each)
+    return written.rstrip("/") in {site.address, place, place.rpartition(":")[0]} - {""}
+
+
+def named(written: str, sites: Sites) -> str:
+    """The address of the site that is meant: one of the address book, or what is written.
+
+    Raises Stop when it cannot be an address either.
+    """
+    from vestibule.remote.links import named as as_written
+
+    try:
+        return known(written, sites) or as_written(written).address
+    except ValueError:
+        said = _("Write the site's address like http://192.168.1.10:7550 or https://building.example.")
+        raise Stop(said, USAGE) from None
 
 
 def links() -> str:
@@ -102,21 +119,30 @@ async def _here() -> AsyncIterator[Api]:
 async def _there() -> AsyncIterator[Api]:
     from vestibule.cli.there import SignedIn
 
-    async with reach(_where.address) as api:
-        await SignedIn(api, _where).enter()
-        yield api
+    signed_in = SignedIn(_where)
+    async with reach(_where) as way:
+        await signed_in.enter(way.api)
+        yield way.api
 
 
 @asynccontextmanager
-async def reach(address: str) -> AsyncIterator[Api]:
+async def reach(where: Where) -> AsyncIterator[Way]:
     """The way to a site elsewhere, signed in as nobody: all commands go through here.
 
-    The place to decide on an unknown certificate: ask at a terminal, else compare with what was given.
+    Raises Stop when its certificate is not accepted, ApiProblem and Unreachable.
     """
-    from vestibule.remote.api import Api
+    from vestibule.cli import certificate
+    from vestibule.remote.route import find
 
-    api = Api(None, address)
+    sites = Sites(folders())
+    while True:
+        try:
+            way = await find(sites.get(where.address))
+            break
+        except (CertificateUnknown, CertificateChanged) as shown:
+            certificate.accept(shown, where.fingerprint)
+            sites.pin(where.address, shown.certificate)
     try:
-        yield api
+        yield way
     finally:
-        await api.close()
+        await way.api.close()

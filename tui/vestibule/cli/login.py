@@ -6,11 +6,12 @@ import argparse
 import asyncio
 import socket
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vestibule.cli import asking, second_factor
+from vestibule.cli import asking, second_factor, there
 from vestibule.cli.here import chosen, reach
 from vestibule.cli.output import NOT_ALLOWED, USAGE, Stop, say, show_json
 from vestibule.config import folders
@@ -39,6 +40,8 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--name", metavar=_("NAME"), help=_("your name, for the first login by a code"))
     device = _("what this machine is called in the list of devices")
     parser.add_argument("--device", metavar=_("NAME"), default=socket.gethostname()[:NAME_LIMIT], help=device)
+    known = _("of the server's certificate, as the server shows it: accepted without a question")
+    parser.add_argument("--fingerprint", metavar="HEX", default="", help=known)
     parser.add_argument("--json", action="store_true", help=_("one JSON document"))
     parser.set_defaults(run=_run)
 
@@ -48,7 +51,7 @@ def _run(options: argparse.Namespace) -> int:
     if address == HERE:
         told = _("Name the site: vestibule --site URL login. This machine's own data need no login.")
         raise Stop(told, USAGE)
-    info, session = asyncio.run(_sign_in(address, options))
+    info, session = asyncio.run(_sign_in(options))
     until = session.expires_at
     if options.json:
         who = {"id": session.client.id, "name": session.client.name}
@@ -82,20 +85,19 @@ def _by_itself(info: ServerInfo, session: Session) -> bool:
     return "device" in info.modes and session.strength is Strength.PASSWORD
 
 
-async def _sign_in(address: str, options: argparse.Namespace) -> tuple[ServerInfo, Session]:
-    sites = Sites(folders())
-    async with reach(address) as api:
-        info = await api.server()
-        sites.remember(address, info)  # before a code is spent: what cannot be kept is better known now
-        session = await _proven(api, options)
-        before = sites.get(address)
-        sites.keep_token(address, session.device_token)
-        sites.keep_session(address, session.token)
+async def _sign_in(options: argparse.Namespace) -> tuple[ServerInfo, Session]:
+    where, sites = replace(chosen(), fingerprint=options.fingerprint), Sites(folders())
+    async with reach(where) as way:
+        sites.remember(where.address, way.info)  # a code is not spent where nothing can be kept
+        session = await _proven(way.api, options)
+        before = sites.get(where.address)
+        sites.keep_token(where.address, session.device_token)
+        await there.keep(way.api, sites, where.address, session)
         if before.device_token is not None:
             # This machine is another device now; the one before would stay in the list for ever.
             with suppress(ApiProblem, Unreachable):
-                await api.forget_device(before.device_token.reveal)
-    return info, session
+                await way.api.forget_device(before.device_token.reveal)
+    return way.info, session
 
 
 async def _proven(api: Api, options: argparse.Namespace) -> Session:

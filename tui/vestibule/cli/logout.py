@@ -62,7 +62,8 @@ def _told(known: Site, *, forget: bool) -> bool:
 
 
 async def _end(known: Site) -> None:
-    async with reach(known.address) as api:
+    async with reach(chosen()) as way:
+        api = way.api
         if known.device_token is not None:
             await _gone(api.forget_device(known.device_token.reveal))
         if known.session_token is not None:

@@ -89,6 +89,11 @@ def show_json(document: Any) -> None:
     show("".join(_escaped(character) for character in written))
 
 
+def show_json_line(document: Any) -> None:
+    """One of many JSON documents, each a line of its own."""
+    show("".join(_escaped(character) for character in msgspec.json.encode(document).decode()))
+
+
 def _escaped(character: str) -> str:
     """JSON escapes C0 only; C1, bidi and their like must not reach a terminal either."""
     if character == "\n" or not is_hidden(character):

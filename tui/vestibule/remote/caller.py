@@ -36,6 +36,8 @@ class Caller:
         self._sessions = 0
         self.on_unreachable: Callable[[], None] = _nothing
         """Told whenever a question was not answered."""
+        self.on_refused: Callable[[Problem], Awaitable[bool]] | None = None
+        """Asked when a request is refused that can be sent again; True sends it, once for each reason."""
 
     @property
     def is_private(self) -> bool:
@@ -47,8 +49,6 @@ class Caller:
         """Go on by the way of ``other``, which is used up by that; whom this one speaks as stays the same."""
         self._http, before = other._http, self._http
         await before.aclose()
-        self.on_refused: Callable[[Problem], Awaitable[bool]] | None = None
-        """Asked when a request is refused that can be sent again; True sends it, once for each reason."""
 
     def use_token(self, token: str | None) -> None:
         """Speak as the session of ``token`` from now on, or as nobody."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 WAIT = 25.0
 """Seconds the server may hold a question without news."""
-_SHORTEST = 1.0
+_SHORTEST = 0.5
 _BEFORE_CUT = 0.8
 """Share of the time after which something cut a question off that the next one lasts."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0

@@ -91,9 +91,7 @@ def is_refusal(error: BaseException) -> bool:
 
 def causes(error: BaseException) -> Iterator[BaseException]:
     """``error``, what caused it, what caused that, …"""
-    while True:
-        yield error
-        cause = error.__cause__
-        if cause is None:
-            return
-        error = cause
+    each: BaseException | None = error
+    while each is not None:
+        yield each
+        each = each.__cause__ or each.__context__  # httpcore raises its own "from None"

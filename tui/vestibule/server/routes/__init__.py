@@ -7,6 +7,7 @@ from vestibule.server.routes import (
     challenges,
     clients,
     factors,
+    leaving,
     licences,
     me,
     paths,
@@ -21,6 +22,7 @@ from vestibule.server.routes import (
 OPERATIONS = (
     *server.OPERATIONS,
     *sessions.OPERATIONS,
+    *leaving.OPERATIONS,
     *challenges.OPERATIONS,
     *me.OPERATIONS,
     *paths.OPERATIONS,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from vestibule.access import audit, sessions, signin
-from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
-from vestibule.models import DeviceForget, Session, SignIn
+from vestibule.models import Session, SignIn
 from vestibule.server.operation import Call, Needs, Operation, Work, opened
 from vestibule.two_factor_models import Challenge
 
@@ -45,12 +44,6 @@ def delete_session(call: Call) -> None:
         audit.record(call.open, call.who, "session.ended", call.who.client_id)
 
 
-def post_forget(call: Call) -> None:
-    """Sign a device out for good, by its own token: no session is needed, nor a second factor."""
-    client_id = sessions.forget_device(call.open, call.body.token)
-    audit.record(call.open, Principal(client_id, call.who.source), "device.ended", client_id)
-
-
 def _required(value: str | None, field: str) -> str:
     if not value:
         raise Refused("invalid", field=field, detail="Object missing required field")
@@ -86,17 +79,5 @@ OPERATIONS = (
         work=Work.WRITE,
         status=204,
         enrolling=True,
-    ),
-    Operation(
-        "POST",
-        "/v1/devices/forget",
-        post_forget,
-        "Sign a device out for good, by its token",
-        returns=None,
-        needs=Needs.ANYONE,
-        work=Work.WRITE,
-        status=204,
-        body=DeviceForget,
-        refusals=("device_unknown",),
     ),
 )
