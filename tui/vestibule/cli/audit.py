@@ -6,9 +6,10 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from vestibule.cli.here import with_api
-from vestibule.cli.output import add_shapes, show, show_json, show_json_line, show_records
+from vestibule.cli.output import add_shapes, show, show_json, show_json_line, show_table
 from vestibule.i18n import _
 from vestibule.models import AuditRow
+from vestibule.render.audit_words import action, actor, outcome
 from vestibule.text import visible
 
 if TYPE_CHECKING:
@@ -37,19 +38,21 @@ def _list(options: argparse.Namespace) -> int:
     if options.json:
         show_json(page)
         return 0
-    if options.plain:
-        names = (_("Row"), _("At"), _("By"), _("Action"), _("About"), _("Outcome"))
-        show_records(list(zip(names, _words(row), strict=True)) for row in page.rows)
-        return 0
-    for row in page.rows:
-        parts = (str(row.seq), row.at.isoformat(), row.actor, row.action, row.subject or "-", row.outcome)
-        show(visible("  ".join(parts)))
+    header = (_("Row"), _("At"), _("By"), _("Action"), _("About"), _("Outcome"))
+    show_table(header, [_words(row) for row in page.rows], plain=options.plain)
     return 0
 
 
 def _words(row: AuditRow) -> tuple[str, ...]:
-    parts = (str(row.seq), row.at.isoformat(), row.actor, row.action, row.subject or "", row.outcome)
-    return tuple(visible(part) for part in parts)
+    at = row.at.isoformat(timespec="seconds")
+    return (
+        str(row.seq),
+        at,
+        actor(row.actor),
+        action(row.action),
+        visible(row.subject or ""),
+        outcome(row.outcome),
+    )
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -17,10 +17,11 @@ from vestibule.models import Version
 from vestibule.remote import importing, project_file
 from vestibule.remote.project_format import ProjectFileError
 from vestibule.remote.staging import Staging
+from vestibule.render.audit_words import actor
 from vestibule.render.differences import size
 from vestibule.render.sentences import about_file
 from vestibule.render.when import moment, zone
-from vestibule.text import NAME_LIMIT, visible
+from vestibule.text import visible
 
 if TYPE_CHECKING:
     from vestibule.remote.api import Api
@@ -76,7 +77,7 @@ def _cells(version: Version, site: ZoneInfo) -> tuple[str, ...]:
     return (
         str(version.version),
         moment(version.at, datetime.now(UTC), site),
-        visible(version.by, NAME_LIMIT),
+        actor(version.by),
         size(version.package.size) if version.package else "",
         visible(version.note),
     )
