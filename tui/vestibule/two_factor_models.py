@@ -223,6 +223,24 @@ class RequirementName(StrEnum):
     SMS_GATEWAY = "sms_gateway"
 
 
+class ConfigFault(Response):
+    """What is wrong in the host's config.toml. It names a key, never its value."""
+
+    code: str
+    """A stable word like ``text_without_code``; ``rule`` where ``detail`` says which rule is broken."""
+    table: str = ""
+    """``sms`` or ``time``; empty where the whole file is meant."""
+    key: str = ""
+    detail: str = ""
+    """A limit, the values allowed, or the system's own words."""
+
+    def __str__(self) -> str:
+        """For a log: ``[sms] text: text_without_code``."""
+        where = " ".join(part for part in (f"[{self.table}]" if self.table else "", self.key) if part)
+        about = f"{self.code} ({self.detail})" if self.detail else self.code
+        return f"{where or 'config.toml'}: {about}"
+
+
 class Requirement(Response):
     """One requirement; ``met`` is None when it cannot be told."""
 
@@ -232,6 +250,8 @@ class Requirement(Response):
     """``ok``, or why not: a stable word like ``clock_off``, ``clock_unknown``, ``sms_not_set_up``."""
     detail: str = ""
     """A number or the gateway's own words. Foreign text."""
+    fault: ConfigFault | None = None
+    """What is wrong with its configuration."""
 
 
 class Policy(Response):

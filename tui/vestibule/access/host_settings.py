@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vestibule.access.outbox import Gateway
 from vestibule.sms.settings import SmsSettingsError, load, make
+from vestibule.two_factor_models import ConfigFault
 
 FILE = "config.toml"
 _log = logging.getLogger("vestibule.config")
@@ -16,31 +17,38 @@ _log = logging.getLogger("vestibule.config")
 
 @dataclass(frozen=True)
 class HostSettings:
-    """``gateway_trouble`` says why there is no gateway though one was named."""
+    """The troubles say why there is no gateway, or no time source, though one was named."""
 
     gateway: Gateway | None = None
-    gateway_trouble: str = ""
+    gateway_trouble: ConfigFault | None = None
     time_source: str = ""
+    time_trouble: ConfigFault | None = None
 
 
 def load_host_settings(folder: Path) -> HostSettings:
     """Read ``folder``'s config.toml. What is wrong with it is said where it matters; nothing stops for it."""
     path = folder / FILE
-    gateway, trouble = None, ""
+    gateway, trouble = None, None
     try:
         sms = load(path)
         gateway = Gateway(make(sms), sms) if sms is not None else None
     except SmsSettingsError as error:
-        trouble = str(error)
+        trouble = error.fault
         _log.warning("config.toml: %s", trouble)
-    return HostSettings(gateway, trouble, _time_source(path))
+    source = _time_source(path)
+    if isinstance(source, str):
+        return HostSettings(gateway, trouble, source)
+    _log.warning("config.toml: %s", source)
+    return HostSettings(gateway, trouble, time_trouble=source)
 
 
-def _time_source(path: Path) -> str:
-    """``[time] source``: an NTP server."""
+def _time_source(path: Path) -> str | ConfigFault:
+    """``[time] source``: an NTP server; empty when none is named, or the file itself is wrong."""
     try:
         table = tomllib.loads(path.read_text()).get("time", {})
     except (OSError, ValueError):
         return ""
-    source = table.get("source", "") if isinstance(table, dict) else ""
-    return source if isinstance(source, str) else ""
+    if not isinstance(table, dict):
+        return ConfigFault(code="not_a_table", table="time")
+    source = table.get("source", "")
+    return source if isinstance(source, str) else ConfigFault(code="empty", table="time", key="source")
