@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.render.test_client_row import client
+from vestibule.config_fault import ConfigFault
 from vestibule.models import FactorKind, Kind
 from vestibule.render import client_details, need_words, sms_words
 from vestibule.render.policy_words import (
@@ -23,7 +24,6 @@ from vestibule.render.policy_words import (
     would_ask_also,
 )
 from vestibule.two_factor_models import (
-    ConfigFault,
     Delivery,
     Policy,
     Requirement,

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from vestibule.config_fault import ConfigFault
 from vestibule.models import ClientId, FactorKind, Line, Request, Response, Session
 
 TypedCode = Annotated[str, Meta(max_length=64)]
@@ -221,24 +222,6 @@ class RequirementName(StrEnum):
     CLOCK = "clock"
     VAULT_KEY = "vault_key"
     SMS_GATEWAY = "sms_gateway"
-
-
-class ConfigFault(Response):
-    """What is wrong in the host's config.toml. It names a key, never its value."""
-
-    code: str
-    """A stable word like ``text_without_code``; ``rule`` where ``detail`` says which rule is broken."""
-    table: str = ""
-    """``sms`` or ``time``; empty where the whole file is meant."""
-    key: str = ""
-    detail: str = ""
-    """A limit, the values allowed, or the system's own words."""
-
-    def __str__(self) -> str:
-        """For a log: ``[sms] text: text_without_code``."""
-        where = " ".join(part for part in (f"[{self.table}]" if self.table else "", self.key) if part)
-        about = f"{self.code} ({self.detail})" if self.detail else self.code
-        return f"{where or 'config.toml'}: {about}"
 
 
 class Requirement(Response):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vestibule.access.outbox import Gateway
+from vestibule.config_fault import ConfigFault
 from vestibule.sms.settings import SmsSettingsError, load, make
-from vestibule.two_factor_models import ConfigFault
 
 FILE = "config.toml"
 _log = logging.getLogger("vestibule.config")

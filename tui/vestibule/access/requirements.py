@@ -9,12 +9,13 @@ from sqlalchemy import text
 
 from vestibule import __version__
 from vestibule.access.outbox import Gateway
+from vestibule.config_fault import ConfigFault
 from vestibule.store.clock import SECOND, wall_time
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.errors import StoreError
 from vestibule.store.time_source import offset
 from vestibule.store.vault import load_key
-from vestibule.two_factor_models import ConfigFault, Requirement, RequirementName
+from vestibule.two_factor_models import Requirement, RequirementName
 
 CLOCK_LIMIT = 5.0
 """Seconds: a code lives 30."""

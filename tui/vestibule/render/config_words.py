@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from vestibule.config_fault import ConfigFault
 from vestibule.i18n import _
 from vestibule.render.rule_words import rule
 from vestibule.text import NAME_LIMIT, visible
-from vestibule.two_factor_models import ConfigFault
 
 
 def fault(found: ConfigFault) -> str:

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct, field
 
+from vestibule.config_fault import ConfigFault
 from vestibule.sms import placeholders
 from vestibule.text import is_hidden
-from vestibule.two_factor_models import ConfigFault
 
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,6}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
