@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from vestibule.i18n import _, ngettext
 from vestibule.models import Problem
+from vestibule.render.rule_words import rule
 from vestibule.render.when import moment, weekday
 from vestibule.text import NAME_LIMIT, visible
 
@@ -15,6 +16,8 @@ def sentence(problem: Problem, site: ZoneInfo | None = None) -> str:
     """What ``problem`` means for the person; times are those of the site's zone."""
     if problem.code == "clock_differs":
         return _clock(problem.detail)
+    if problem.code == "invalid":
+        return rule(problem.detail, problem.field or "")
     known = _sentences().get(problem.code)
     if known is None:
         return visible(problem.title)
@@ -162,7 +165,6 @@ def _fields() -> dict[str, str]:
         "phone_premium": _("No code is sent to a number of this kind. Give a mobile number."),
         "password_short": _("Use at least 15 characters; a few words do."),
         "password_common": _("This is easy to guess. Put a few unrelated words together."),
-        "invalid": _("This is not valid: %(detail)s"),
         "body_too_large": _("This is too large to send."),
     }
 

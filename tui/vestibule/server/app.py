@@ -75,7 +75,7 @@ class Server:
         self.hooks = HookRunner(store, hooks, bell.ring_from_thread)
         self.gateway = host.gateway
         self.gateway_trouble = host.gateway_trouble
-        self.time_source = host.time_source
+        self.time_source, self.time_trouble = host.time_source, host.time_trouble
         self.cloud_address = host.cloud_address
         self.tidy_at = time.monotonic() + SWEEP_SECONDS
         self.usage = Usage(store)
@@ -111,7 +111,7 @@ class Server:
             version, used = requirements.version(tx), bool(policy.in_force(tx).sms_enabled)
         return [
             version,
-            requirements.clock(self.time_source, self.store.clock.now()),
+            requirements.clock(self.time_source, self.store.clock.now(), self.time_trouble),
             requirements.vault_key(self.store),
             requirements.sms_gateway(self.gateway, self.gateway_trouble, used),
         ]
