@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _FORGET = frozenset({"device_unknown"})
-_LEARNING = 2.0
-"""Seconds that what the server tells of its paths may still take when one leaves."""
+_LEAVING = 3.0
+"""Seconds that a last question may take when one leaves."""
 
 
 class Connection:
     """The way to one site: its address, its server once connected, its client once signed in."""
+
+    is_shared = False
+    """Whether everybody uses this machine: then nobody at it decides for it."""
 
     def __init__(
         self,
@@ -53,6 +56,8 @@ class Connection:
         """What is spoken here while nobody is signed in who has a language of their own."""
         self.live = Live()
         self.notice = notice
+        self.code = ""
+        """A one-time code that came with the link to the site."""
         self.path: Path | None = None
         """By which path one has come, once connected to a site elsewhere that has told its paths."""
         self.unkept = ""
@@ -66,6 +71,12 @@ class Connection:
         self._api: Api | None = None
         self._connecting = asyncio.Lock()
         self._learning: asyncio.Task[None] | None = None
+
+    def to(self, address: str, code: str = "") -> Connection:
+        """Another connection, from this machine to another site; ``code`` is typed there already."""
+        other = Connection(self.folders, address, self._links)
+        other.language, other.code = self.language, code
+        return other
 
     @property
     def is_here(self) -> bool:
@@ -134,7 +145,10 @@ class Connection:
         return info
 
     async def find_again(self) -> None:
-        """Look for a way anew, over all paths, and go on by it as the same session. Raises as :meth:`connect`."""
+        """Look for a way anew over all paths, and go on by it as the same session.
+
+        Raises as :meth:`connect`.
+        """
         if not self.is_here:
             async with self._connecting:
                 self._info = await self._go_another_way(self.api)
@@ -255,15 +269,15 @@ class Connection:
     async def sign_out(self) -> None:
         """End the session; without an answer it is forgotten here all the same."""
         self.client = self.strength = None
-        try:
-            await self.api.sign_out()
-        except (ApiProblem, Unreachable):
-            self.api.use_token(None)
+        with suppress(ApiProblem, Unreachable, TimeoutError):
+            async with asyncio.timeout(_LEAVING):
+                await self.api.sign_out()
+        self.api.use_token(None)
 
     async def close(self) -> None:
         """Close the way."""
         if self._learning is not None:
-            await asyncio.wait({self._learning}, timeout=_LEARNING)
+            await asyncio.wait({self._learning}, timeout=_LEAVING)
             self._learning.cancel()
             self._learning = None
         self._api = None

@@ -93,7 +93,7 @@ class Live:
                 self._back()
 
     async def _ask(self, api: Api, after: int, wait: float) -> Events | None:
-        """One question; None when another one was not answered meanwhile, so that this one may wait in vain."""
+        """One question; None when another one was not answered meanwhile: this one may wait in vain."""
         if not wait:
             return await api.events(after, 0)
         self._doubt.clear()

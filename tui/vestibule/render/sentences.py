@@ -35,6 +35,11 @@ def about_file(code: str, key: str = "") -> str:
     return _files()[code] % {"key": visible(key, NAME_LIMIT)}
 
 
+def unkept(why: str) -> str:
+    """That nothing is remembered on this machine; ``why`` is the system's word."""
+    return _("This machine's disk cannot be written (%s): nothing is remembered here.") % visible(why)
+
+
 def of_code(code: str) -> str:
     """What a problem code means when this side has found the problem itself."""
     return sentence(Problem(type="", title=code, status=422, code=code))

@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from vestibule import i18n
 from vestibule.i18n import _, marked
 from vestibule.models import SignIn
+from vestibule.render.path_words import named
 from vestibule.screens.entering import Entering
 from vestibule.widgets.field import Field
 from vestibule.widgets.key_line import KeyLine
@@ -46,6 +47,18 @@ class Login(Entering):
                     yield PushButton(_("Sign in"), id="sign-in")
         yield StatusLine()
         yield KeyLine()
+
+    def on_mount(self) -> None:
+        """The code of a link that was pasted stands in its field already."""
+        code, self.connection.code = self.connection.code, ""
+        if code:
+            self.call_next(self._take, code)
+
+    async def _take(self, code: str) -> None:
+        self.query_one(ModeToggle).otp = True
+        await self._show_view(True)
+        self.query_one("#code", Field).value = code
+        self.query_one("#name", Field).input.focus()
 
     # --- the two views ------------------------------------------------------------------------
 
@@ -89,7 +102,7 @@ class Login(Entering):
 
     def _show_server(self) -> None:
         offered = self.connection.offers_otp
-        self.query_one(TitleBar).title = self.connection.site_name or "Vestibule"
+        self.query_one(TitleBar).title = named(self.connection.site_name or "Vestibule", self.connection.path)
         self.query_one(ModeToggle).display = offered
         if not offered and self._otp:
             self.query_one(ModeToggle).action_switch()
@@ -98,7 +111,7 @@ class Login(Entering):
         # Whoever looks for their language finds its own name, not the word for it in another one.
         keys += [("F5", i18n.LANGUAGES[i18n.following(i18n.current())])]
         keys += [("F3", _("as this device"))] if self.connection.knows_device else []
-        self.query_one(KeyLine).say([*keys, ("ctrl+q", _("quit"))])
+        self.query_one(KeyLine).say([*keys, ("F4", _("sites")), ("ctrl+q", _("quit"))])
 
     # --- another language ---------------------------------------------------------------------
 
