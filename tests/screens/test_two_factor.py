@@ -156,10 +156,6 @@ async def test_everything_is_in_sight(
         assert shown[9] == " Sessions end"
         ends = [line.split()[-2:] for line in shown[10:]]
         assert ends == [["60", "minutes"], ["no", "end"], ["12", "hours"]]
-            ["60", "minutes"],
-            ["no", "end"],
-            ["12", "hours"],
-        ]
         assert f" ✓ {__version__}" in shown[5]
         assert " ✓ present and" in shown[7]
         assert " ✓ answers" in shown[8]
