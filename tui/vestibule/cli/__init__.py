@@ -37,6 +37,8 @@ GROUPS = (
     "licences",
     "policy",
     "two-factor",
+    "devices",
+    "limits",
     "sms",
     "audit",
 )

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
+from vestibule.device_models import UNATTENDED
 from vestibule.i18n import _
 from vestibule.models import Problem
 from vestibule.remote.errors import ApiProblem, Unreachable
@@ -31,6 +32,8 @@ class Caller:
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None, address: str) -> None:
         self._http = httpx.AsyncClient(transport=transport, base_url=address, timeout=TIMEOUT)
+        self.attended: Callable[[], bool] = lambda: True
+        """Whether somebody's hand is behind what is asked now; else no session is kept alive by it."""
         self._token: str | None = None
         self._renewing = asyncio.Lock()
         self._sessions = 0
@@ -134,6 +137,7 @@ class Caller:
         patience: httpx.Timeout = TIMEOUT,
     ) -> httpx.Response:
         own = (headers or {}) | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
+        own |= {} if path == POLL or self.attended() else {UNATTENDED: "1"}
         try:
             answer = await self._sent(
                 method, path, content=content, params=query, headers=own, timeout=patience

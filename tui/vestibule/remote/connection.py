@@ -12,6 +12,7 @@ from vestibule import i18n
 from vestibule.config import Folders
 from vestibule.models import Client, Path, ServerInfo, Session, SignIn, Strength
 from vestibule.remote import preferences
+from vestibule.remote.attendance import Attendance
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.live import Live
 from vestibule.remote.sites import HERE, Site, Sites
@@ -55,6 +56,7 @@ class Connection:
         self.language = i18n.current()
         """What is spoken here while nobody is signed in who has a language of their own."""
         self.live = Live()
+        self.attendance = Attendance()
         self.notice = notice
         self.code = ""
         """A one-time code that came with the link to the site."""
@@ -161,10 +163,12 @@ class Connection:
         if self.is_here:
             open_site = await asyncio.to_thread(_embedded)
             self._api = await self._stack.enter_async_context(open_site(self.folders, self._links))
+            self._api.attended = self.attendance.asks
             return await self._api.server()
         way = await self._find()
         self._stack.push_async_callback(way.api.close)
         self._api, self.path = way.api, way.road.path
+        self._api.attended = self.attendance.asks
         return way.info
 
     async def _ask(self, api: Api) -> ServerInfo:
