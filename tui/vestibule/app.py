@@ -211,11 +211,12 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         from vestibule.render.key_names import spoken
         from vestibule.screens.keys import listed
 
-        for entry in listed(screen):
-            if entry.action:
-                act = partial(self.run_action, entry.action, entry.node)
-                yield SystemCommand(entry.words, spoken(entry.keys), act)
-        if isinstance(screen, BaseScreen) and self.check_action("sites", ()):
+        found = [entry for entry in listed(screen) if entry.action]
+        for entry in found:
+            act = partial(self.run_action, entry.action, entry.node)
+            yield SystemCommand(entry.words, spoken(entry.keys), act)
+        has_key = "app.sites" in [entry.action for entry in found]
+        if isinstance(screen, BaseScreen) and self.check_action("sites", ()) and not has_key:
             yield SystemCommand(_("Sites"), _("Open another site"), self.action_sites)
         yield from self.theme_commands()
 

@@ -49,6 +49,8 @@ def names() -> Mapping[str, str]:
         "Lines": _("Details"),
         "ModeToggle": _("Password or one-time code"),
         "OutstandingCodes": _("Outstanding codes"),
+        "SiteRows": _("Sites"),
+        "Sites": _("Sites"),
         "SmsList": _("Text messages"),
         "VersionRows": _("Versions"),
         "Ways": _("Second factor"),
@@ -71,6 +73,7 @@ def _tables(site_zone: str) -> Mapping[str, Mapping[str, str]]:
     return {
         "Login": _login(),
         "Setup": _setup(),
+        "Sites": _sites(),
         "Clients": _clients(),
         "System": _system(),
         "Licences": _licences(),
@@ -135,8 +138,23 @@ def _setup() -> Mapping[str, str]:
         ),
         "again": _("The same password once more, because dots cannot be read."),
         "language": _("Of the screens, and of messages to people who have not chosen their own."),
+        "elsewhere": _("Opens a site of another machine; this one needs none of its own."),
         "create": _("Makes the site and signs you in as “service”."),
         "cancel": _("Leaves without making a site; asks first when something was typed."),
+    }
+
+
+def _sites() -> Mapping[str, str]:
+    return {
+        PURPOSE: _(
+            "The sites this machine knows, the last used first, and whether each answers now. Looking signs "
+            "nobody in."
+        ),
+        "SiteRows": _(
+            "Enter goes to a site. “local”, “by the external address” and “through the cloud” are the path "
+            "that answered; “not accepted yet” means that you have not seen its certificate. Del forgets a "
+            "site on this machine only."
+        ),
     }
 
 

@@ -87,7 +87,7 @@ class ChangedCertificate(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """Both fingerprints, what that may mean, a field, the buttons."""
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = _("! This is not the certificate you accepted")
+            dialog.border_title = _("! Another certificate")
             yield Static(text.content(_pretends(self._problem.address)), classes="sentence")
             yield _fingerprint(_("Accepted before"), self._problem.known)
             yield _fingerprint(_("Shown now"), self._problem.presented)

@@ -39,6 +39,7 @@ class Section(OwnActs):
         """Listen, and show where one is."""
         self._unsubscribe = self.connection.live.subscribe(self)
         self._show_header()
+        self.show_age()
         self.show_keys()
 
     def on_unmount(self) -> None:

@@ -48,9 +48,10 @@ class Setup(Form):
                 yield Static(_("Language"), id="language-label")
                 yield Choice(list(i18n.LANGUAGES.items()), i18n.current(), id="language")
             with Horizontal(classes="buttons"):
-                yield PushButton(_("A site elsewhere"), id="elsewhere")
                 yield PushButton(_("Cancel"), id="cancel")
                 yield PushButton(_("Create the site"), id="create")
+            with Horizontal(id="or"):
+                yield PushButton(_("A site elsewhere"), id="elsewhere")
         yield StatusLine()
         keys = [("Tab", _("next")), ("Enter", _("go on")), ("F4", _("a site elsewhere"))]
         yield KeyLine([*keys, ("ctrl+q", _("quit"))])

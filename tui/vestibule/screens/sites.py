@@ -65,8 +65,8 @@ class Sites(BaseScreen):
         """Show what is known, then look who answers, for as long as somebody looks on."""
         self._rows.empty = _("No site yet. Press a to add one by its address or by the link you were given.")
         self._show()
-        self.action_look()
-        self.set_interval(AGAIN, self.action_look)
+        self._look_again()
+        self.set_interval(AGAIN, self._look_again)
 
     # --- what is shown ------------------------------------------------------------------------
 
@@ -138,10 +138,16 @@ class Sites(BaseScreen):
     # --- who answers --------------------------------------------------------------------------
 
     def action_look(self) -> None:
-        """Look at all of them, a few at a time; leaving the screen ends that."""
-        self.run_worker(self._look(), group="look", description="look", exclusive=True)
+        """Look at all of them as if for the first time."""
+        self._reached.clear()
+        self._show()
+        self._look_again(tell=True)
 
-    async def _look(self) -> None:
+    def _look_again(self, tell: bool = False) -> None:
+        """A few at a time; leaving the screen ends it."""
+        self.run_worker(self._look(tell), group="look", description="look", exclusive=True)
+
+    async def _look(self, tell: bool) -> None:
         free = asyncio.Semaphore(AT_ONCE)
 
         async def look(site: Site) -> None:
@@ -150,6 +156,11 @@ class Sites(BaseScreen):
 
         elsewhere = [site for site in self._sites() if site.address != HERE]
         await asyncio.gather(*(look(site) for site in elsewhere))
+        if tell:
+            answering = [each for each in self._reached.values() if each.standing is Standing.ANSWERS]
+            self.say(
+                _("Sites that answer: %(some)d of %(all)d") % {"some": len(answering), "all": len(elsewhere)}
+            )
 
     def _found(self, site: Site, reach: Reach) -> None:
         self._reached[site.address] = reach
