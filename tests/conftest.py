@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
+from tests.net.servers import Servers, serving
 from tests.waiting import IdleLoop, wait_for_idle
 
 
@@ -33,3 +34,10 @@ def _no_outside_settings() -> None:
             del os.environ[name]
     os.environ.pop("NO_COLOR", None)
     os.environ["TZ"] = "Europe/Zurich"
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Real servers in processes of their own, soon started."""
+    with serving() as started:
+        yield started

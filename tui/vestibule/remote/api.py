@@ -218,9 +218,13 @@ class Api(TwoFactorCalls, DeviceCalls, Caller):
         return await self._ask("GET", "/v1/audit/verdict", AuditVerdict, query=query)
 
     async def events(self, after: int, wait: float) -> Events:
-        """What changed after ``after``; waits up to ``wait`` seconds (25 at most)."""
+        """What changed after ``after``; waits up to ``wait`` seconds (25 at most).
+
+        Raises Unreachable also when only the waiting was cut off.
+        """
         patience = httpx.Timeout(10.0, read=wait + POLL_GRACE)
-        answer = await self._exchange("GET", POLL, query={"after": after, "wait": wait}, patience=patience)
+        query = {"after": after, "wait": wait}
+        answer = await self._exchange("GET", POLL, query=query, patience=patience, once=wait > 0)
         return decoded(answer.content, Events)
 
     async def licences(self) -> Licences:
