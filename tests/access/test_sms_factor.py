@@ -117,6 +117,7 @@ def test_a_number_is_set_up_and_signs_in(anna: Person, phone: Phone) -> None:
     assert anna.answer(f"{code[:3]} {code[3:]}", Method.SMS, token).strength is Strength.TWO_FACTOR
 
 
+@pytest.mark.on_both_databases
 def test_a_code_is_good_for_its_own_login_and_once(anna: Person, phone: Phone) -> None:
     enrol(anna, phone)
     first, second = anna.begun(), anna.begun("198.51.100.9")
@@ -148,6 +149,7 @@ def test_a_code_for_signing_in_neither_sets_up_nor_removes(anna: Person, phone: 
     assert "removed" in phone.received()[-1]["text"]
 
 
+@pytest.mark.on_both_databases
 def test_another_code_kills_the_one_before_and_resets_no_count(anna: Person, phone: Phone) -> None:
     enrol(anna, phone)
     token = anna.begun()
@@ -222,6 +224,7 @@ def test_without_a_gateway_or_when_switched_off_there_is_no_sms(anna: Person, ph
     assert refusal(anna, "123456", token) == "sms_off"
 
 
+@pytest.mark.on_both_databases
 def test_caps_and_prefixes(store: Store, anna: Person, tmp_path: Path) -> None:
     rules = 'prefixes = ["+41"]\nper_client_per_day = 3\nper_site_per_hour = 5\n'
     phone = Phone(store, tmp_path, rules)
@@ -241,6 +244,7 @@ def test_caps_and_prefixes(store: Store, anna: Person, tmp_path: Path) -> None:
     assert queue(E164) == "queued"
 
 
+@pytest.mark.on_both_databases
 def test_nothing_is_sent_late_and_nothing_stays(anna: Person, phone: Phone, tmp_path: Path) -> None:
     enrol(anna, phone)
     token = anna.begun()
@@ -288,6 +292,7 @@ def test_trouble_is_tried_again_and_told(store: Store, anna: Person, tmp_path: P
     assert log.read_text() == "Hello"
 
 
+@pytest.mark.on_both_databases
 def test_two_processes_do_not_send_one_message_twice(store: Store, anna: Person, phone: Phone) -> None:
     with store.write() as tx:
         for _ in range(20):
@@ -319,6 +324,7 @@ def test_the_recovery_code_in_use_is_told_by_phone_at_once(anna: Person, phone: 
     assert phone.received()[-1]["text"] == "Haus Lindenhof: your recovery code was used to sign in."
 
 
+@pytest.mark.on_both_databases
 def test_an_admin_clears_factors_but_not_those_of_service(anna: Person, phone: Phone) -> None:
     enrol(anna, phone)
     opened = anna.opened
@@ -390,6 +396,7 @@ def test_a_message_that_cannot_be_sent_holds_up_no_other(store: Store, phone: Ph
         assert outbox.view(outbox.find(tx, bad)).delivery is Delivery.FAILED
 
 
+@pytest.mark.on_both_databases
 def test_a_removed_client_gets_nothing_and_leaves_no_number(anna: Person, phone: Phone) -> None:
     enrol(anna, phone)
     with anna.store.write() as tx:

@@ -16,6 +16,7 @@ WAIT = 25.0
 """Seconds the server may hold a question without news."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 _PASSING = frozenset({"database_busy", "busy", "failed", "disk_full", "database_read_only"})
+_PASSING |= {"database_unreachable"}
 
 
 class Listener(Protocol):
