@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
-from tests.access.people import PASSWORD, STEP, Person, Time, person
+from tests.access.people import PASSWORD, STEP, Person, Phone, Time, person
 from vestibule.access import (
     challenges,
     clients,
@@ -22,7 +21,6 @@ from vestibule.access import (
     throttle,
 )
 from vestibule.access.host_settings import load_host_settings
-from vestibule.access.outbox import Gateway
 from vestibule.access.outbox_runner import OutboxRunner
 from vestibule.access.principal import Principal, console
 from vestibule.access.refused import Refused
@@ -44,32 +42,6 @@ from vestibule.two_factor_models import (
 
 NUMBER = SmsSetup(country="CH", number="079 123 44 12")
 E164 = "+41791234412"
-
-
-class Phone:
-    """The receiving end: the messages that the gateway has carried."""
-
-    def __init__(self, store: Store, folder: Path, rules: str = "") -> None:
-        self.file = folder / "messages"
-        config = folder / "config.toml"
-        config.write_text(f'[sms]\nkind = "file"\npath = "{self.file}"\n{rules}')
-        config.chmod(0o600)
-        host = load_host_settings(folder)
-        assert host.gateway is not None, host.gateway_trouble
-        self.gateway: Gateway = host.gateway
-        self._runner = OutboxRunner(store, self.gateway, lambda: None)
-        with store.write() as tx:
-            policy.change(tx, console(), PolicyChange(sms_enabled=True), gateway=True)
-
-    def received(self) -> list[dict[str, str]]:
-        """All messages so far, after the outbox has done what is due."""
-        self._runner.carry_due(self.gateway)
-        lines = self.file.read_text().splitlines() if self.file.exists() else []
-        return [json.loads(line) for line in lines]
-
-    def code(self) -> str:
-        """The code in the newest message."""
-        return self.received()[-1]["text"][:6]
 
 
 @pytest.fixture

@@ -231,7 +231,7 @@ def _store() -> dict[str, str]:
         "no_site": _("There is no site on this machine yet. Run: vestibule setup"),
         "database_unreachable": _("The database cannot be reached. Try again in a moment. %(detail)s"),
         "database_refused": _("The database refuses this server. Check user and password. %(detail)s"),
-        "database_address": _("Write the database's address like postgresql://user@host/name. %(detail)s"),
+        "database_address": _("Write the database's address like postgresql://user@host/name."),
         "database_password_open": _(
             "Others can read the database's address: put its password into a file of your own, and name that"
             " as password_file under [database] in config.toml."

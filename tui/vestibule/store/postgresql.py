@@ -92,7 +92,7 @@ def _arguments(database: Database) -> dict[str, Any]:
     from psycopg.conninfo import conninfo_to_dict
 
     if database.trouble:
-        raise StoreError("database_address", database.trouble)
+        raise StoreError("files_unreadable", database.trouble)
     if not database.url.startswith(("postgresql://", "postgres://")):
         raise StoreError("database_address")
     if database.told_openly and carries_password(database.url):

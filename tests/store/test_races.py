@@ -1,0 +1,102 @@
+"""Several processes on one database: one wins, each try is counted, nobody waits in a circle."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.access.people import Person, Phone, Time, person
+from tests.sites import Place
+from tests.store.racers import DONE, PROCESSES, THREADS
+from vestibule.access import audit, clients, factors
+from vestibule.access.principal import console
+from vestibule.models import ClientNew
+from vestibule.two_factor_models import Method, SmsSetup
+
+if TYPE_CHECKING:
+    from tests.postgres import Cluster
+
+pytestmark = pytest.mark.on_both_databases
+NUMBER = SmsSetup(country="CH", number="079 123 44 12")
+TRIES = PROCESSES * THREADS
+Race = Callable[..., Counter[str]]
+
+
+@pytest.fixture(scope="module")
+def racers() -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.store.racers"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as processes:
+        yield processes
+
+
+@pytest.fixture
+def race(racers: subprocess.Popen[str], place: Place) -> Race:
+    def run(name: str, **arguments: Any) -> Counter[str]:
+        assert racers.stdin is not None
+        assert racers.stdout is not None
+        where = (str(place.state), place.database.url)
+        racers.stdin.write(json.dumps([where, name, arguments]) + "\n")
+        racers.stdin.flush()
+        return Counter(json.loads(racers.stdout.readline()))
+
+    return run
+
+
+@pytest.fixture
+def anna(place: Place) -> Iterator[Person]:
+    store = place.open()
+    yield person(store, Time(store))
+    store.close()
+
+
+def test_a_one_time_code_lets_one_in(place: Place, race: Race) -> None:
+    store = place.open()
+    with store.write() as tx:
+        added = clients.add(tx, console(), ClientNew(), "")
+    assert added.code is not None
+    assert race("redeem", code=added.code.code) == {DONE: 1, "code_used": TRIES - 1}
+    assert race("guess") == {"code_unknown": 5, "too_many_attempts": TRIES - 5}
+    with store.read() as tx:
+        assert audit.verify(tx).ok
+    store.close()
+
+
+def test_a_step_of_the_app_and_a_recovery_code_open_one_session(anna: Person, race: Race) -> None:
+    anna.enrol()
+    for method, typed in ((Method.APP, anna.code()), (Method.RECOVERY, anna.recovery_code)):
+        tokens = [anna.begun(f"198.51.100.{number}") for number in range(TRIES)]
+        fates = race("answer", method=method.value, typed=typed, tokens=tokens)
+        assert fates[DONE] == 1
+        assert set(fates) <= {DONE, "factor_code_used", "recovery_code_wrong", "too_many_attempts"}
+
+
+def test_a_sent_code_is_spent_once_and_messages_stay_within_the_limit(
+    anna: Person, tmp_path: Path, race: Race
+) -> None:
+    phone = Phone(anna.store, tmp_path, "per_site_per_hour = 4\n")
+    with anna.store.write() as tx:
+        factors.begin_sms(tx, anna.who(anna.session()), phone.gateway, NUMBER)
+    fates = race("spend_sms", owner=f"setup:{anna.client_id}", code=phone.code())
+    assert fates == {DONE: 1, "factor_code_used": TRIES - 1}
+    assert race("queue_sms", config=str(tmp_path)) == {DONE: 3, "sms_limit": TRIES - 3}
+
+
+def test_one_upload_makes_the_version(race: Race) -> None:
+    assert race("upload", expected=1) == {DONE: 1, "version_stale": TRIES - 1}
+
+
+def test_nobody_waits_in_a_circle(postgres: Cluster, place: Place, race: Race) -> None:
+    store = place.open()
+    with store.write() as tx:
+        ids = [clients.add(tx, console(), ClientNew(name="Guest"), "").id for _ in range(3)]
+    assert race("live", seed=1, ids=ids, acts=4) == {DONE: TRIES}
+    with store.read() as tx:
+        assert audit.verify(tx).ok
+    store.close()
