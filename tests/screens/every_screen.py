@@ -35,6 +35,7 @@ from vestibule.screens.code_only import CodeOnly
 from vestibule.screens.comparison import Comparison
 from vestibule.screens.confirmation import Confirmation
 from vestibule.screens.conflict import Conflict
+from vestibule.screens.devices import Devices
 from vestibule.screens.dialog import Dialog
 from vestibule.screens.enrolment import Enrolment
 from vestibule.screens.factor_choice import FactorChoice
@@ -215,6 +216,7 @@ EVERY: dict[str, tuple[type, Made]] = {
     "secret_shown": (SecretShown, _dialog(SecretShown, "VNC password", "geheim1")),
     "code_only": (CodeOnly, _code_only),
     "recovery_shown": (RecoveryShown, _dialog(RecoveryShown, RECOVERY, PROFILE)),
+    "devices": (Devices, _asking(Devices, ZONE)),
     "notices": (NoticesShown, _asking(NoticesShown, [NOTICE], ZONE)),
     "user_menu": (UserMenu, _dialog(UserMenu, True)),
     "theme_choice": (ThemeChoice, _dialog(ThemeChoice, ("dark", "light"), "dark")),

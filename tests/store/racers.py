@@ -17,14 +17,19 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
+from tests.access.people import stranger
 from vestibule.access import (
     challenges,
     clients,
     codes,
     factors,
+    limits,
     outbox,
     project,
     sessions,
+    signed_in,
     signin,
     sms_codes,
     standing,
@@ -33,9 +38,11 @@ from vestibule.access.host_settings import load_host_settings
 from vestibule.access.principal import console
 from vestibule.access.refused import Refused
 from vestibule.config import Database
+from vestibule.device_models import LimitsChange
 from vestibule.models import ClientFields, ClientNew, SystemChange
 from vestibule.store.engine import Store, make_engine, open_store, upgrade
 from vestibule.store.errors import StoreError
+from vestibule.store.schema import session
 from vestibule.two_factor_models import Method, SmsPurpose
 
 PROCESSES, THREADS = 4, 16
@@ -45,17 +52,17 @@ _start: Barrier
 
 def redeem(store: Store, number: int, code: str) -> None:
     """Spend a one-time code, each from a place of its own."""
-    signin.by_code(store, f"192.0.2.{number}", code, "Anna", "pc")
+    signin.by_code(store, stranger(f"192.0.2.{number}"), code, "Anna", "pc")
 
 
 def guess(store: Store, number: int) -> None:
     """Try a code that does not exist, all from one place."""
-    signin.by_code(store, "192.0.2.1", "0000-0000-0000", "Anna", "pc")
+    signin.by_code(store, stranger("203.0.113.1"), "0000-0000-0000", "Anna", "pc")
 
 
 def answer(store: Store, number: int, method: str, typed: str, tokens: list[str]) -> None:
     """Finish a login of one's own with the same code as all others."""
-    challenges.answer(store, None, "192.0.2.1", tokens[number], Method(method), typed)
+    challenges.answer(store, None, stranger("192.0.2.1"), tokens[number], Method(method), typed)
 
 
 def spend_sms(store: Store, number: int, owner: str, code: str) -> None:
@@ -98,10 +105,10 @@ def _issue_and_redeem(store: Store, client_id: str, chance: random.Random) -> No
     with store.read() as tx:
         code = clients.get(tx, client_id, "").code
     if code is not None:
-        opened = signin.by_code(store, f"192.0.2.{chance.randrange(99)}", code.code, "Anna", "pc")
+        opened = signin.by_code(store, stranger(f"192.0.2.{chance.randrange(99)}"), code.code, "Anna", "pc")
         assert isinstance(opened, sessions.Opened)
         with suppress(Refused):
-            signin.by_device(store, "192.0.2.1", str(opened.device_token))
+            signin.by_device(store, stranger("192.0.2.1"), str(opened.device_token))
 
 
 def _revoke(store: Store, client_id: str, chance: random.Random) -> None:
@@ -117,8 +124,26 @@ def _reset(store: Store, client_id: str, chance: random.Random) -> None:
 def _begin_and_give_up(store: Store, client_id: str, chance: random.Random) -> None:
     with store.write() as tx:
         row = clients.hold(tx, client_id)
-        token = challenges.begin(tx, row, "password", f"192.0.2.{chance.randrange(3)}").token
-    challenges.answer(store, None, "192.0.2.1", token, Method.APP, "123456")
+        token = challenges.begin(tx, row, "password", stranger(f"192.0.2.{chance.randrange(3)}")).token
+    challenges.answer(store, None, stranger("192.0.2.1"), token, Method.APP, "123456")
+
+
+def _end_everything(store: Store, client_id: str, chance: random.Random) -> None:
+    with store.write() as tx:
+        signed_in.end_all(tx, console(), client_id)
+
+
+def _use(store: Store, client_id: str, chance: random.Random) -> None:
+    mine = select(session.c.id).where(session.c.client_id == client_id).limit(1)
+    with store.read() as tx:
+        session_id = tx.connection.execute(mine).scalar()
+    with store.write() as tx:
+        sessions.used(tx, str(session_id), tx.now + 1)
+
+
+def _limit(store: Store, client_id: str, chance: random.Random) -> None:
+    with store.write() as tx:
+        limits.change(tx, console(), LimitsChange(session_hours=chance.randint(1, 20)))
 
 
 def _replace(store: Store, client_id: str, chance: random.Random) -> None:
@@ -127,7 +152,7 @@ def _replace(store: Store, client_id: str, chance: random.Random) -> None:
         added = clients.add(tx, console(), ClientNew(name="Guest"), "")
     assert added.code is not None
     with suppress(Refused):
-        signin.by_code(store, f"192.0.2.{chance.randrange(99)}", added.code.code, "Guest", "pc")
+        signin.by_code(store, stranger(f"192.0.2.{chance.randrange(99)}"), added.code.code, "Guest", "pc")
     with store.write() as tx:
         clients.remove(tx, console(), added.id)
 
@@ -139,7 +164,10 @@ def _sweep(store: Store, client_id: str, chance: random.Random) -> None:
         challenges.sweep(tx, None)
 
 
-_LIFE = (_edit, _issue_and_redeem, _revoke, _reset, _begin_and_give_up, _replace, _sweep)
+_LIFE = (
+    *(_edit, _issue_and_redeem, _revoke, _reset, _begin_and_give_up),
+    *(_end_everything, _use, _limit, _replace, _sweep),
+)
 _TASKS: dict[str, Callable[..., None]] = {
     task.__name__: task for task in (redeem, guess, answer, spend_sms, queue_sms, upload, live)
 }
@@ -165,7 +193,8 @@ def _run(number: int, place: tuple[str, str], name: str, arguments: dict[str, An
     return found
 
 
-def _migrate(number: int, place: tuple[str, str]) -> list[str]:
+def _migrate(number: int, place: tuple[str, str], name: str, arguments: dict[str, Any]) -> list[str]:
+    """In one of the processes: make the tables."""
     engine = make_engine(Path(place[0]), Database(place[1]))
     _start.wait(30)
     upgrade(engine)
@@ -181,12 +210,9 @@ def main() -> None:
     with context.Pool(PROCESSES) as pool:
         for line in sys.stdin:
             place, name, arguments = json.loads(line)
-            task = _migrate if name == "migrate" else _run
-            tries = [
-                (number, place, *((name, arguments) if task is _run else ())) for number in range(PROCESSES)
-            ]
-            found = pool.starmap(task, tries, chunksize=1)
-            print(json.dumps([each for one in found for each in one]), flush=True)
+            tries = [(number, place, name, arguments) for number in range(PROCESSES)]
+            found = pool.starmap(_migrate if name == "migrate" else _run, tries, chunksize=1)
+            print(json.dumps([fate for one in found for fate in one]), flush=True)
 
 
 if __name__ == "__main__":

@@ -19,11 +19,10 @@ from vestibule.crash import told
 from vestibule.cursor import CursorFollowsFocus
 from vestibule.hangup import may_stop, on_hangup
 from vestibule.i18n import marked
+from vestibule.presence import Presence
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem
-from vestibule.render.sentences import sentence
-from vestibule.render.when import zone
-from vestibule.screens.base import SignedIn, SignedOut
+from vestibule.screens.base import SignedIn, SignedOut, signed_out
 from vestibule.terminal import Profile
 from vestibule.themed import Themed
 from vestibule.typeahead import TypeAhead
@@ -62,6 +61,7 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         use_whole_cells()
         self._open: list[str] = []
         self._ahead = TypeAhead(self)
+        self._presence = Presence(self, connection)
         self.add_mode(ENTRANCE, self._entrance)
 
     def on_load(self) -> None:
@@ -97,6 +97,7 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
 
     async def on_event(self, event: Event) -> None:
         """One key after the other, also when they arrive together."""
+        self._presence.notice(event)
         fresh = isinstance(event, Key | Paste) and not event.is_forwarded
         if not (fresh and self._ahead.holds(event)):
             await super().on_event(event)
@@ -144,7 +145,7 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         self.workers.cancel_group(self, "notices")
         await self.connection.sign_out()
         self.connection.speak()
-        self.add_mode(ENTRANCE, lambda: self._entrance(event.why, by_itself=False))
+        self.add_mode(ENTRANCE, lambda: self._entrance(event.why, by_itself=event.comes_back))
         await self.switch_mode(ENTRANCE)
         for name in self._open:
             await self.remove_mode(name)
@@ -154,8 +155,7 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         try:
             await self.connection.live.run(self.connection.api)
         except ApiProblem as ended:
-            info = self.connection.info
-            self.post_message(SignedOut(sentence(ended.problem, zone(info.time_zone if info else "UTC"))))
+            self.post_message(signed_out(self.connection, ended.problem))
 
     # --- what the palette offers, and crashes --------------------------------------------------
 

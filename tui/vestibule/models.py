@@ -141,7 +141,10 @@ class ProblemKinds(Response):
 
 
 class SignIn(Request):
-    """One of three ways: ``otp`` (code, name, device), ``password``, ``device`` (token)."""
+    """One of three ways: ``otp`` (code, name, device), ``password``, ``device`` (token).
+
+    Without a ``device`` none is remembered: for machines that everybody uses.
+    """
 
     mode: Annotated[str, Meta(pattern="^(otp|password|device)$")]
     code: Line | None = None

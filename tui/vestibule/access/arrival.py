@@ -9,7 +9,7 @@ import os
 import threading
 from pathlib import Path
 
-from vestibule.access import audit, holding, packages
+from vestibule.access import audit, holding, packages, sessions
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.models import PackageNew, PackageProgress
@@ -91,6 +91,7 @@ class Arrival:
         growing = packages.part(self._folder, self._sha256)
         with store.write() as tx:
             holding.turn(tx, "project")
+            sessions.still_stands(tx, who)
             if not (growing.exists() and os.path.samestat(growing.stat(), os.fstat(self._file))):
                 return
             if right:
@@ -116,6 +117,7 @@ def begin(store: Store, who: Principal, folder: Path, new: PackageNew) -> Packag
     Raises Refused as ``packages.announce`` and :meth:`Arrival.finish`.
     """
     with store.write() as tx:
+        sessions.still_stands(tx, who)
         here = packages.announce(tx, who, folder, new)
     if here.received < new.size or packages.whole(folder, new.sha256).exists():
         return here

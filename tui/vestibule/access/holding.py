@@ -18,12 +18,24 @@ from sqlalchemy import select
 
 from vestibule.store import dialect
 from vestibule.store.engine import Transaction
-from vestibule.store.schema import client
+from vestibule.store.schema import client, session
 
 
 def hold_client(tx: Transaction, client_id: str | None) -> None:
     """Nobody else changes the client, or what is its own, until this transaction has ended."""
     dialect.hold(tx.connection, select(client.c.id).where(client.c.id == client_id))
+
+
+def hold_client_of(tx: Transaction, session_id: str) -> None:
+    """The same of the client that has this session."""
+    whose = select(session.c.client_id).where(session.c.id == session_id)
+    dialect.hold(tx.connection, select(client.c.id).where(client.c.id.in_(whose)))
+
+
+def hold_signed_in(tx: Transaction) -> None:
+    """The same of all clients that have sessions, one after the other."""
+    whose = select(session.c.client_id)
+    dialect.hold(tx.connection, select(client.c.id).where(client.c.id.in_(whose)).order_by(client.c.id))
 
 
 def turn(tx: Transaction, name: str) -> None:

@@ -31,6 +31,8 @@ GROUPS = (
     "licences",
     "policy",
     "two-factor",
+    "devices",
+    "limits",
     "sms",
     "audit",
 )

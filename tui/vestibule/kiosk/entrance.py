@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -199,6 +198,6 @@ class Entrance(Login):
     def _request(self) -> SignIn:
         value = {field.id: field.value for field in self.query(Field)}
         if self._otp:
-            device = _("Kiosk %s") % socket.gethostname()
-            return SignIn(mode="otp", code=value["code"], name=value["name"], device=device[:64])
+            # Without a device: nobody could ever use what a kiosk would remember.
+            return SignIn(mode="otp", code=value["code"], name=value["name"])
         return SignIn(mode="password", username=value["username"], password=value["password"])

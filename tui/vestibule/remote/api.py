@@ -43,7 +43,8 @@ from vestibule.models import (
     VersionPage,
 )
 from vestibule.remote import packages
-from vestibule.remote.caller import Caller, decoded
+from vestibule.remote.caller import EVENTS, Caller, decoded
+from vestibule.remote.devices import DeviceCalls
 from vestibule.remote.packages import Progress, unseen
 from vestibule.remote.two_factor import TwoFactorCalls
 from vestibule.two_factor_models import Challenge
@@ -53,7 +54,7 @@ PACKAGE_TIMEOUT = httpx.Timeout(10.0, read=300.0, write=60.0)
 """A large package is checked and brought to the disk before the server answers."""
 
 
-class Api(TwoFactorCalls, Caller):
+class Api(TwoFactorCalls, DeviceCalls, Caller):
     """A connection to one server; ``token`` is the session's, once signed in."""
 
     async def server(self) -> ServerInfo:
@@ -206,7 +207,7 @@ class Api(TwoFactorCalls, Caller):
 
     async def events(self, after: int, wait: float) -> Events:
         """What changed after ``after``; waits up to ``wait`` seconds (25 at most)."""
-        return await self._ask("GET", "/v1/events", Events, query={"after": after, "wait": wait})
+        return await self._ask("GET", EVENTS, Events, query={"after": after, "wait": wait})
 
     async def licences(self) -> Licences:
         """All licences, their seats, and the clients to be seated."""

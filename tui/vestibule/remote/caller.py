@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
+from vestibule.device_models import UNATTENDED
 from vestibule.i18n import _
 from vestibule.models import Problem
 from vestibule.remote.errors import ApiProblem, Unreachable
@@ -18,11 +19,16 @@ TIMEOUT = httpx.Timeout(10.0, read=30.0)
 """Seconds; reading takes longer than the longest poll."""
 
 
+EVENTS = "/v1/events"
+
+
 class Caller:
     """A connection to one server; speaks as a session, once signed in."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None, address: str) -> None:
         self._http = httpx.AsyncClient(transport=transport, base_url=address, timeout=TIMEOUT)
+        self.attended: Callable[[], bool] = lambda: True
+        """Whether somebody's hand is behind what is asked now; else no session is kept alive by it."""
         self._token: str | None = None
         self._renewing = asyncio.Lock()
         self._sessions = 0
@@ -100,6 +106,7 @@ class Caller:
         patience: httpx.Timeout = TIMEOUT,
     ) -> httpx.Response:
         own = (headers or {}) | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
+        own |= {} if path == EVENTS or self.attended() else {UNATTENDED: "1"}
         try:
             answer = await self._http.request(
                 method, path, content=content, params=query, headers=own, timeout=patience

@@ -11,6 +11,7 @@ from vestibule import i18n
 from vestibule.config import Folders
 from vestibule.models import Client, ServerInfo, Session, SignIn, Strength
 from vestibule.remote import preferences
+from vestibule.remote.attendance import Attendance
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.live import Live
 from vestibule.remote.sites import HERE, Sites
@@ -47,6 +48,7 @@ class Connection:
         self.language = i18n.current()
         """What is spoken here while nobody is signed in who has a language of their own."""
         self.live = Live()
+        self.attendance = Attendance()
         self.notice = notice
         self._welcome = welcome
         self._links = links
@@ -112,6 +114,7 @@ class Connection:
         async with self._connecting:
             if self._api is None:
                 self._api = await self._open()
+                self._api.attended = self.attendance.asks
         self._info = await self.api.server()
         await asyncio.to_thread(self._sites.remember, self.address, self._info)
         return self._info

@@ -43,6 +43,7 @@ def names() -> Mapping[str, str]:
         "ClashRows": _("Rows changed by both"),
         "ClientList": _("Clients"),
         "CodeOnly": _("One-time code"),
+        "DeviceList": _("Devices"),
         "DifferenceRows": _("Differences"),
         "LicenceList": _("Licence codes"),
         "Lines": _("Details"),
@@ -187,7 +188,10 @@ def _two_factor() -> Mapping[str, str]:
         PURPOSE: _(
             "Who must prove who they are twice, what that needs of the server, and the messages sent."
         ),
-        "PolicyRows": _("Space turns a switch; you are told first how many clients it will ask."),
+        "PolicyRows": _(
+            "Space turns a switch; you are told first how many clients it will ask. Enter edits how long a "
+            "session lasts."
+        ),
         "SmsList": _(
             "Text messages, newest first, and what became of each. A code itself is never shown. t sends one "
             "for trying out."
@@ -198,7 +202,8 @@ def _two_factor() -> Mapping[str, str]:
 def _my_security() -> str:
     return _(
         "Your own second factor and password. e sets a factor up, s moves the app to another phone, d "
-        "switches a factor off, p changes the password. A lost phone is replaced once by the recovery code."
+        "switches a factor off, p changes the password, w shows where you are signed in. A lost phone is "
+        "replaced once by the recovery code."
     )
 
 

@@ -82,6 +82,8 @@ def _signing_in() -> dict[str, str]:
     return {
         "not_signed_in": _("Sign in first."),
         "session_ended": _("The session has ended. Sign in again."),
+        "session_idle": _("Nothing was done here for a while, so you were signed out. Sign in again."),
+        "session_over": _("You were signed in for as long as the site allows. Sign in again."),
         "password_wrong": _("The username or the password is wrong."),
         "code_unknown": _("There is no such code. Check it, or ask for a new one."),
         "code_used": _("This code was used already (%(at)s). Ask for a new one."),
@@ -129,6 +131,9 @@ def _standing() -> dict[str, str]:
         "client_expired": _("This access ended %(at)s. Ask the admin."),
         "client_not_yet_valid": _("This access begins %(at)s."),
         "client_outside_hours": _("This access is valid%(days)s %(hours)s only."),
+        "client_local_only": _(
+            "This access works from the building's own network only. Connect there, or ask the admin."
+        ),
     }
 
 
@@ -142,6 +147,8 @@ def _rights() -> dict[str, str]:
         "service_fixed": _("The service account cannot be removed, disabled or made ordinary."),
         "service_has_password": _("The service account signs in by password, not by code."),
         "password_missing": _("You have no password yet. Set one first."),
+        "device_gone": _("This device is not there any more. Perhaps somebody has just ended it."),
+        "session_gone": _("This session is over. Perhaps somebody has just ended it."),
         "client_unknown": _("There is no such client. Perhaps somebody has just removed it."),
         "client_ambiguous": _("Several clients match. Name one by its id, see: vestibule clients list"),
         "code_missing": _("This client has no code that could be used."),

@@ -43,8 +43,9 @@ def make_engine(database: Database) -> Engine:
             "postgresql+psycopg://",
             isolation_level="READ COMMITTED",
             use_native_hstore=False,
-            pool_size=4,
-            max_overflow=_CONNECTIONS - 4,
+            pool_size=_CONNECTIONS,
+            max_overflow=0,
+            pool_use_lifo=True,
             pool_timeout=LOCK_SECONDS,
             pool_pre_ping=True,
         )

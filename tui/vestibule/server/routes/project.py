@@ -108,7 +108,7 @@ async def patch_package(server: Server, request: Request) -> Response:
     """Append the body to a package; what has arrived stays when the connection is cut."""
     who, coming = await to_thread.run_sync(_expected, server, request)
     try:
-        await _receive(request, coming)
+        await _receive(server, request, who, coming)
         here = await to_thread.run_sync(coming.finish, server.store, who)
     except ClientDisconnect:
         return problem(Refused("malformed"))  # nobody is there to read it
@@ -134,7 +134,7 @@ def _expected(server: Server, request: Request) -> tuple[Principal, Arrival]:
     return who, Arrival(server.packages, sha256, size, query.offset)
 
 
-async def _receive(request: Request, coming: Arrival) -> None:
+async def _receive(server: Server, request: Request, who: Principal, coming: Arrival) -> None:
     at, piece = coming.at, bytearray()
     try:
         async for chunk in request.stream():
@@ -142,6 +142,8 @@ async def _receive(request: Request, coming: Arrival) -> None:
             if len(piece) >= _PIECE:
                 data, piece = bytes(piece), bytearray()
                 start, at = at, at + len(data)
+                await to_thread.run_sync(server.still_there, request, who)
+                server.usage.note(request)
                 await to_thread.run_sync(coming.append, start, data)
         await to_thread.run_sync(coming.append, at, bytes(piece))
     except ClientDisconnect:

@@ -1,0 +1,30 @@
+"""Tells the server that somebody is there who types for long without asking it anything."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from textual.app import App
+from textual.events import Event, Key, MouseDown, Paste
+
+from vestibule.remote.connection import Connection
+from vestibule.remote.errors import ApiProblem, Unreachable
+
+
+class Presence:
+    """Looks at keys as they come; at most once a minute one of them asks who is signed in."""
+
+    def __init__(self, app: App[None], connection: Connection) -> None:
+        self._app = app
+        self._connection = connection
+
+    def notice(self, event: Event) -> None:
+        """Something happened at this terminal."""
+        by_hand = isinstance(event, Key | MouseDown | Paste)
+        if by_hand and self._connection.attendance.touched() and self._connection.client is not None:
+            self._app.run_worker(self._tell(), group="presence", description="presence")
+
+    async def _tell(self) -> None:
+        # That the session has ended is seen by who listens for changes.
+        with suppress(ApiProblem, Unreachable):
+            await self._connection.api.me()
