@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
 
 from tests.net.servers import Servers, serving
+from tests.sites import Place, new_site
 from tests.waiting import IdleLoop, wait_for_idle
+from vestibule.config import Database
+
+if TYPE_CHECKING:
+    from tests.postgres import Cluster
+
+ON_BOTH = "on_both_databases"
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +49,32 @@ def servers() -> Iterator[Servers]:
     """Real servers in processes of their own, soon started."""
     with serving() as started:
         yield started
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests that are marked run twice."""
+    if "place" in metafunc.fixturenames and metafunc.definition.get_closest_marker(ON_BOTH):
+        metafunc.parametrize("place", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A real PostgreSQL, of this worker's own."""
+    from tests.postgres import WHY_NOT, running
+
+    with running() as cluster:
+        if cluster is None and os.environ.get("VESTIBULE_TEST_REQUIRE") == "all":
+            pytest.fail(WHY_NOT)
+        if cluster is None:
+            pytest.skip(WHY_NOT)
+        yield cluster
+
+
+@pytest.fixture
+def place(tmp_path: Path, request: pytest.FixtureRequest) -> Place:
+    """A new site, not opened yet."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return Place(new_site(tmp_path).state, Database())
+    cluster: Cluster = request.getfixturevalue("postgres")
+    cluster.site.renew()
+    return Place(new_site(tmp_path, cluster.site.key).state, cluster.site.database)

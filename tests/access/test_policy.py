@@ -55,6 +55,7 @@ def test_whoever_set_a_factor_up_is_asked_without_any_policy(store: Store) -> No
     assert is_asked(store, anna.client_id)
 
 
+@pytest.mark.on_both_databases
 def test_who_has_still_to_enrol_may_only_enrol(store: Store) -> None:
     anna = person(store, Time(store))
     before = anna.session()
@@ -71,6 +72,7 @@ def test_who_has_still_to_enrol_may_only_enrol(store: Store) -> None:
     assert anna.opened.strength is Strength.TWO_FACTOR
 
 
+@pytest.mark.on_both_databases
 def test_the_policy_says_beforehand_how_many_it_will_ask(store: Store) -> None:
     time = Time(store)
     for name in ("anna", "ben"):

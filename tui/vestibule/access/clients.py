@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vestibule import text
-from vestibule.access import audit, codes, limits, outbox, policy, sessions, throttle
+from vestibule.access import audit, codes, holding, limits, outbox, policy, sessions, throttle
 from vestibule.access.client_fields import columns_of
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
@@ -53,6 +53,12 @@ def find(tx: Transaction, client_id: str) -> Row[Any]:
     return row
 
 
+def hold(tx: Transaction, client_id: str) -> Row[Any]:
+    """The same of a client that nobody else changes until this transaction has ended."""
+    holding.hold_client(tx, client_id)
+    return find(tx, client_id)
+
+
 def get(tx: Transaction, client_id: str, links: str) -> Client:
     """One client as an admin sees it. Raises Refused ``client_unknown``."""
     return view(tx, find(tx, client_id), links)
@@ -90,7 +96,7 @@ def insert_client(tx: Transaction, columns: Mapping[str, Any]) -> str:
 
 def edit(tx: Transaction, who: Principal, client_id: str, fields: ClientFields, links: str) -> Client:
     """Change what ``fields`` names. Raises Refused as :func:`add` does, and for what is protected."""
-    row = find(tx, client_id)
+    row = hold(tx, client_id)
     columns = columns_of(fields, row)
     changed = {name: value for name, value in columns.items() if getattr(row, name) != value}
     if changed:
@@ -111,7 +117,7 @@ def edit(tx: Transaction, who: Principal, client_id: str, fields: ClientFields, 
 
 def remove(tx: Transaction, who: Principal, client_id: str) -> None:
     """Delete a client, its code, devices and sessions."""
-    row = find(tx, client_id)
+    row = hold(tx, client_id)
     if row.service:
         raise Refused("service_fixed")
     if client_id == who.client_id:
@@ -145,6 +151,7 @@ def _guard(who: Principal, row: Any, changed: Mapping[str, Any]) -> None:
 
 def _keep_an_admin(tx: Transaction) -> None:
     """Undo what would leave a site that nobody can administer; the service account counts."""
+    holding.turn(tx, "admins")
     lasting = (client.c.admin, client.c.enabled, client.c.valid_until.is_(None))
     if tx.connection.execute(select(client.c.id).where(*lasting).limit(1)).first() is None:
         raise Refused("last_admin")

@@ -9,14 +9,24 @@ from typing import Any, Final, TypeVar
 
 from msgspec import UNSET
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from vestibule import properties, text
-from vestibule.access import attempts, audit, hooks, packages, passwords, sessions, settings, throttle
+from vestibule.access import (
+    attempts,
+    audit,
+    holding,
+    hooks,
+    packages,
+    passwords,
+    sessions,
+    settings,
+    throttle,
+)
 from vestibule.access.client_fields import line
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.models import Retention, System, SystemChange
+from vestibule.store.dialect import insert
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.schema import client, project_version, site
 
@@ -122,8 +132,10 @@ def keep(store: Store, who: Principal, wanted: Retention, folder: Path) -> Reten
     """Keep ``wanted`` versions from now on; older ones are removed at once."""
 
     def decide(tx: Transaction) -> Retention:
-        before = retention(tx).versions_kept
+        held = select(site.c.versions_kept).with_for_update()
+        before = tx.connection.execute(held).scalar_one()
         tx.connection.execute(update(site).values(versions_kept=wanted.versions_kept))
+        holding.turn(tx, "project")
         pruned = _prune(tx)
         detail = {"versions_kept": [before, wanted.versions_kept], "pruned": pruned}
         audit.record(tx, who, "retention.changed", detail=detail)
@@ -158,6 +170,7 @@ def _hash_service(store: Store, who: Principal, password: str, values: dict[str,
 
 
 def _expect(tx: Transaction, expected: int) -> Any:
+    holding.turn(tx, "project")
     row = settings.newest(tx)
     if row.number != expected:
         raise Refused("version_stale", version=row.number)
@@ -176,8 +189,8 @@ def _make(
     row = {"number": number, "settings": draft.settings, "at": tx.now, "by": who.actor, "note": draft.note}
     row |= {"package_sha256": draft.package_sha256, "changed": draft.differing()}
     # The number decides: of two that saw the same version, one makes the next.
-    made = insert(project_version).values(**row).on_conflict_do_nothing().returning(project_version.c.number)
-    if tx.connection.execute(made).first() is None:
+    new = insert(tx.connection, project_version).values(**row).on_conflict_do_nothing()
+    if tx.connection.execute(new.returning(project_version.c.number)).first() is None:
         raise Refused("version_stale", version=settings.newest(tx).number)
     for name, value in draft.secrets.items():
         settings.keep_secret(tx, name, value, number)
@@ -204,7 +217,7 @@ def _prune(tx: Transaction) -> list[int]:
     newest = select(func.max(project_version.c.number)).scalar_subquery()
     kept = select(site.c.versions_kept).scalar_subquery()
     old = delete(project_version).where(
-        project_version.c.number <= newest - func.max(kept, 1), project_version.c.number < newest
+        project_version.c.number <= newest - kept, project_version.c.number < newest
     )
     gone = tx.connection.execute(
         old.returning(project_version.c.number, project_version.c.package_sha256)

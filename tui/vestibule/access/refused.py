@@ -139,6 +139,11 @@ PROBLEMS: Final[Mapping[str, Kind]] = MappingProxyType(
         # The store
         "site_exists": Kind(409, "There is a site here already."),
         "no_site": Kind(503, "There is no site here yet."),
+        "database_unreachable": Kind(503, "The database cannot be reached."),
+        "database_refused": Kind(503, "The database does not let this server in."),
+        "database_address": Kind(503, "The address of the database cannot be used."),
+        "database_password_open": Kind(503, "The address of the database shows its password."),
+        "database_driver_missing": Kind(503, "The driver for PostgreSQL is not installed."),
         "database_busy": Kind(503, "The database is busy. Try again in a moment."),
         "database_read_only": Kind(503, "The database cannot be written."),
         "database_damaged": Kind(503, "The database is damaged."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from sqlalchemy import text
 
@@ -52,9 +51,8 @@ def clock(source: str, ruling: int, trouble: ConfigFault | None = None) -> Requi
 
 def vault_key(store: Store) -> Requirement:
     """Whether the key that seals the secrets is there and only ours."""
-    database = store.engine.url.database
     try:
-        load_key(Path(database or ".").parent)
+        load_key(store.state)
     except StoreError as error:
         return Requirement(name=RequirementName.VAULT_KEY, met=False, reason=error.code, detail=error.detail)
     return Requirement(name=RequirementName.VAULT_KEY, met=True, reason="ok")

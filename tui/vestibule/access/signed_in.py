@@ -156,7 +156,7 @@ def _guard(tx: Transaction, who: Principal, client_id: str) -> None:
 
     Raises Refused: ``client_unknown``, ``service_needed``, ``reauthentication_needed``.
     """
-    row = clients.find(tx, client_id)
+    row = clients.hold(tx, client_id)
     if client_id != who.client_id:
         clients.guard_admin(who, row)
     elif row.password_hash is not None:

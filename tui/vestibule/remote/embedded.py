@@ -34,7 +34,7 @@ def create_site(folders: Folders, name: str, service_password: str, language: st
     from vestibule.access import site
 
     with _as_problems():
-        site.create(folders.state, name, service_password, language)
+        site.create(folders.state, name, service_password, language, database=folders.site_database)
 
 
 def create_demo(folders: Folders) -> None:
@@ -107,11 +107,11 @@ async def open_site(folders: Folders, links: str, *, as_console: bool = False) -
 def _open(folders: Folders, links: str) -> Server:
     from vestibule.server.app import Server
     from vestibule.server.events import Bell
-    from vestibule.store.engine import Changes, open_store
+    from vestibule.store.engine import open_store
 
     with _as_problems():
-        store = open_store(folders.state)
-    return Server(store, links, Bell(Changes(folders.database)), folders.config)
+        store = open_store(folders.state, folders.site_database)
+    return Server(store, links, Bell(store.changes()), folders.config)
 
 
 def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:

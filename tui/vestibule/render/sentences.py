@@ -21,13 +21,14 @@ def sentence(problem: Problem, site: ZoneInfo | None = None) -> str:
     known = _sentences().get(problem.code)
     if known is None:
         return visible(problem.title)
-    return known % {
+    filled = known % {
         "at": _at(problem, site or ZoneInfo("UTC")),
         "hours": visible(problem.hours or ""),
         "days": _days(problem.detail),
         "wait": _wait(problem.retry_after or 1),
         "detail": visible(problem.detail),
     }
+    return filled.rstrip()
 
 
 def about_file(code: str, key: str = "") -> str:
@@ -242,6 +243,14 @@ def _store() -> dict[str, str]:
     return {
         "site_exists": _("There is a site on this machine already."),
         "no_site": _("There is no site on this machine yet. Run: vestibule setup"),
+        "database_unreachable": _("The database cannot be reached. Try again in a moment. %(detail)s"),
+        "database_refused": _("The database refuses this server. Check user and password. %(detail)s"),
+        "database_address": _("Write the database's address like postgresql://user@host/name."),
+        "database_password_open": _(
+            "Others can read the database's address: put its password into a file of your own, and name that"
+            " as password_file under [database] in config.toml."
+        ),
+        "database_driver_missing": _("For PostgreSQL install the extra: pip install 'vestibule[postgres]'"),
         "database_busy": _("The database is busy. Try again in a moment."),
         "database_read_only": _("The database cannot be written. Check the disk and the file's owner."),
         "database_damaged": _("The database is damaged. Restore a backup."),

@@ -335,7 +335,8 @@ async def _on_refused(_request: Request, error: Exception) -> Response:
 async def _on_store_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, StoreError)
     _log.error("store: %s", error.code)
-    return problem(Refused(error.code, retry_after=2 if error.code == "database_busy" else None))
+    passing = error.code in ("database_busy", "database_unreachable")
+    return problem(Refused(error.code, retry_after=2 if passing else None))
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:

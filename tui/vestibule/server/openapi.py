@@ -18,7 +18,8 @@ from vestibule.server.events import EventsQuery
 from vestibule.server.operation import STANDING, Needs, Operation
 
 _ALWAYS = ("malformed", "failed", "busy", "database_busy", "database_read_only", "database_damaged")
-_STORE = ("disk_full", "files_unreadable", "key_wrong", "vault_damaged")
+_STORE: tuple[str, ...] = ("disk_full", "files_unreadable", "key_wrong", "vault_damaged")
+_STORE += ("database_unreachable", "database_refused", "invalid")
 _SIGNED_IN: tuple[str, ...] = ("not_signed_in", "session_ended", "session_idle", "session_over")
 _SIGNED_IN += (*STANDING, "second_factor_needed", "enrolment_needed")
 _IF_MATCH: dict[str, Any] = {"name": "If-Match", "in": "header", "required": True}
@@ -112,8 +113,6 @@ def _refusals(operation: Operation) -> dict[str, Any]:
         codes |= {*_SIGNED_IN}
     if operation.needs is Needs.ADMIN:
         codes.add("admin_needed")
-    if operation.body or operation.query:
-        codes.add("invalid")
     if operation.guarded:
         codes |= {"version_needed", "version_stale"}
     if operation.body:
