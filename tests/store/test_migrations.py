@@ -38,7 +38,7 @@ def some_row(table: Table, **known: Any) -> dict[str, Any]:
 
 
 def test_devices_and_sessions_of_before_are_still_there(tmp_path: Path) -> None:
-    engine = make_engine(tmp_path / "site.db")
+    engine = make_engine(tmp_path)
     upgrade_to(engine, "0004")
     before = MetaData()
     with engine.begin() as connection:
@@ -74,7 +74,7 @@ def test_devices_and_sessions_of_before_are_still_there(tmp_path: Path) -> None:
 
 
 def test_the_migrations_make_what_the_schema_says(tmp_path: Path) -> None:
-    engine = make_engine(tmp_path / "site.db")
+    engine = make_engine(tmp_path)
     upgrade(engine)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []

@@ -32,8 +32,12 @@ _RUNS = "01234567890" * 30 + "1234567890" * 30 + "9876543210" * 30
 # OWASP's minimum for Argon2id; 27 ms on a small machine.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _places = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
-# Verified when there is no such user, so that the answer takes as long as for a real one.
-_DUMMY = _hasher.hash("nobody has this password")
+# Verified when there is no such user, so that the answer takes as long as for a real one: no password is
+# known that has this hash, and to make one at each start would take as long as a login.
+_DUMMY = (
+    f"$argon2id$v=19$m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    f"${'A' * 22}${'A' * 43}"
+)
 
 
 def check_new(password: str, context: Iterable[str] = ()) -> None:
