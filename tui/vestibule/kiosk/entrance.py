@@ -132,8 +132,8 @@ class Entrance(Login):
     def _show_server(self) -> None:
         """The site's name, and the views that it offers."""
         otp, both = self.connection.offers_otp, self._has_choice
-        self.query_one(TitleBar).title = self.connection.site_name or "Vestibule"
         self.query_one(ModeToggle).display = both
+        self.query_one(TitleBar).say(self.connection.site_name or "Vestibule")
         if otp != self._otp and not both:
             self.query_one(ModeToggle).action_switch()
         keys = [("Tab", _("next")), ("Enter", _("sign in")), ("↑↓←→", _("keypad"))]
