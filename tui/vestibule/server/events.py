@@ -41,6 +41,11 @@ class Bell:
         self._poller: asyncio.Task[None] | None = None
         self.closed = False
 
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
     def ring_from_thread(self) -> None:
         """Something may have changed; called from a worker thread."""
         loop = self._loop

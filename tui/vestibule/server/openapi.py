@@ -17,7 +17,8 @@ from vestibule.models import Events, Problem
 from vestibule.server.events import EventsQuery
 from vestibule.server.operation import Needs, Operation
 
-_ALWAYS = ("malformed", "failed", "busy", "database_busy", "database_read_only", "database_damaged")
+_ALWAYS: tuple[str, ...] = ("malformed", "unencrypted", "failed", "busy")
+_ALWAYS += ("database_busy", "database_read_only", "database_damaged")
 _STORE = ("disk_full", "files_unreadable", "key_wrong", "vault_damaged")
 _SIGNED_IN: tuple[str, ...] = ("not_signed_in", "session_ended", "client_disabled", "client_expired")
 _SIGNED_IN += ("client_not_yet_valid", "client_outside_hours", "second_factor_needed", "enrolment_needed")
@@ -117,7 +118,9 @@ def _refusals(operation: Operation) -> dict[str, Any]:
     if operation.guarded:
         codes |= {"version_needed", "version_stale"}
     if operation.body:
-        codes.add("body_too_large")
+        codes |= {"body_too_large", "too_slow", "stopping"}
+    if operation.takes:
+        codes |= {"too_slow", "stopping"}
     by_status: dict[str, list[str]] = {}
     for code in sorted(codes):
         by_status.setdefault(str(PROBLEMS[code].status), []).append(code)

@@ -66,6 +66,7 @@ OPERATIONS = (
         work=Work.NOTHING,
         status=201,
         body=SignIn,
+        hashes=True,
         accepted=Challenge,
         refusals=(*_CODE, *_DEVICE, *_STANDING, "password_wrong", "too_many_attempts", "factor_disabled"),
     ),
