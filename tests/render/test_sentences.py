@@ -14,7 +14,7 @@ from vestibule.models import ClientNew, LicenceNew, Problem
 from vestibule.render.sentences import sentence
 from vestibule.render.when import countdown, moment, zone
 
-WITHOUT_OWN = {"malformed", "not_found", "method_not_allowed", "cursor_invalid"}
+WITHOUT_OWN = {"malformed", "not_found", "method_not_allowed", "headers_too_large", "cursor_invalid"}
 """Only a broken program meets these: the English title does."""
 
 

@@ -105,6 +105,7 @@ def _signing_in() -> dict[str, str]:
         "too_many_attempts": _("Too many wrong attempts. Try again in %(wait)s."),
         "factor_disabled": _("Too many wrong attempts. Ask an admin to set this up anew."),
         "busy": _("The server has too much to do. Try again in a moment."),
+        "stopping": _("The server is being stopped. Try again in a moment; what has arrived is kept."),
     }
 
 
@@ -179,6 +180,8 @@ def _fields() -> dict[str, str]:
         "password_short": _("Use at least 15 characters; a few words do."),
         "password_common": _("This is easy to guess. Put a few unrelated words together."),
         "body_too_large": _("This is too large to send."),
+        "too_slow": _("This took too long to send. Check the connection, then try again."),
+        "unencrypted": _("This server is not reached unencrypted. Use its address with https://."),
     }
 
 
