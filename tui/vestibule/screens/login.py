@@ -107,8 +107,9 @@ class Login(Entering):
         self.query_one(TitleBar).say(named(self.connection.site_name or "Vestibule", self.connection.path))
         if not offered and self._otp:
             self.query_one(ModeToggle).action_switch()
-        keys = [("Tab", _("next")), ("Enter", _("sign in"))]
+        keys = [("Enter", _("sign in"))]
         keys += [("ctrl+t", _("password") if self._otp else _("OTP"))] if offered else []
+        keys += [("Tab", _("next"))]
         # Whoever looks for their language finds its own name, not the word for it in another one.
         keys += [("F5", i18n.LANGUAGES[i18n.following(i18n.current())])]
         keys += [("F3", _("as this device"))] if self.connection.knows_device else []
