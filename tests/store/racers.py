@@ -61,8 +61,8 @@ def guess(store: Store, number: int) -> None:
 
 
 def answer(store: Store, number: int, method: str, typed: str, tokens: list[str]) -> None:
-    """Finish a login of one's own with the same code as all others."""
-    challenges.answer(store, None, stranger("192.0.2.1"), tokens[number], Method(method), typed)
+    """Finish a login with the same code as all others; four want the same login."""
+    challenges.answer(store, None, stranger("192.0.2.1"), tokens[number % len(tokens)], Method(method), typed)
 
 
 def spend_sms(store: Store, number: int, owner: str, code: str) -> None:

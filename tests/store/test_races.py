@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,15 @@ from tests.sites import Place
 from tests.store.racers import DONE, PROCESSES, THREADS
 from vestibule.access import audit, clients, factors
 from vestibule.access.principal import console
+from vestibule.config import Database
 from vestibule.models import ClientNew
 from vestibule.two_factor_models import Method, SmsSetup
 
 if TYPE_CHECKING:
     pass
+
+if TYPE_CHECKING:
+    from tests.postgres import Cluster
 
 NUMBER = SmsSetup(country="CH", number="079 123 44 12")
 TRIES = PROCESSES * THREADS
@@ -37,15 +42,16 @@ def racers() -> Iterator[subprocess.Popen[str]]:
 
 @pytest.fixture
 def race(racers: subprocess.Popen[str], place: Place) -> Race:
-    def run(name: str, **arguments: Any) -> Counter[str]:
-        assert racers.stdin is not None
-        assert racers.stdout is not None
-        where = (str(place.state), place.database.url)
-        racers.stdin.write(json.dumps([where, name, arguments]) + "\n")
-        racers.stdin.flush()
-        return Counter(json.loads(racers.stdout.readline()))
+    return partial(run, racers, place)
 
-    return run
+
+def run(racers: subprocess.Popen[str], place: Place, name: str, **arguments: Any) -> Counter[str]:
+    assert racers.stdin is not None
+    assert racers.stdout is not None
+    where = (str(place.state), place.database.url)
+    racers.stdin.write(json.dumps([where, name, arguments]) + "\n")
+    racers.stdin.flush()
+    return Counter(json.loads(racers.stdout.readline()))
 
 
 @pytest.fixture
@@ -81,11 +87,11 @@ def test_a_one_time_code_lets_one_in(anna: Person, race: Race) -> None:
 def test_a_step_of_the_app_and_a_recovery_code_open_one_session(anna: Person, race: Race) -> None:
     anna.enrol()
     for method, typed in ((Method.APP, anna.code()), (Method.RECOVERY, anna.recovery_code)):
-        tokens = [anna.begun(f"198.51.100.{number}") for number in range(TRIES)]
+        tokens = [anna.begun(f"198.51.100.{number}") for number in range(THREADS)]
         fates = race("answer", method=method.value, typed=typed, tokens=tokens)
         assert fates[DONE] == 1
-        refused = {"factor_code_used", "recovery_code_wrong", "too_many_attempts", "database_busy"}
-        assert set(fates) <= {DONE, *refused}
+        refused = {"factor_code_used", "recovery_code_wrong", "too_many_attempts"}
+        assert set(fates) <= {DONE, "database_busy", *refused}
 
 
 @pytest.mark.on_both_databases
@@ -113,3 +119,11 @@ def test_nobody_waits_in_a_circle(anna: Person, race: Race) -> None:
     assert race("live", seed=1, ids=ids, acts=2) == {DONE: TRIES}
     with anna.store.read() as tx:
         assert audit.verify(tx).ok
+
+
+def test_processes_that_start_at_once_make_the_tables_once(
+    racers: subprocess.Popen[str], postgres: Cluster, tmp_path: Path
+) -> None:
+    assert run(racers, Place(tmp_path, Database()), "migrate") == {DONE: PROCESSES}
+    with postgres.empty() as database:
+        assert run(racers, Place(tmp_path, database), "migrate") == {DONE: PROCESSES}

@@ -52,7 +52,7 @@ class Folders:
             data = _host_file(self)
             # One that cannot be read stops nothing, unless it may be what names the database.
             table = _host_config(data).get("database", {}) if b"database" in data else {}
-            named, file = table.get("url", ""), table.get("password_file", "")
+            named, file = str.strip(table.get("url", "")), table.get("password_file", "")
             password_file = self.config / Path(file).expanduser() if file else None
         except (OSError, ValueError, TypeError, AttributeError) as error:
             return Database(trouble=f"config.toml: {error}")

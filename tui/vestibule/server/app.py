@@ -7,7 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,8 @@ from vestibule.store.errors import StoreError
 from vestibule.two_factor_models import ChallengeAnswer, Requirement
 
 SWEEP_SECONDS = 15.0
+SWEEP_PATIENCE = 2.0
+"""How long a server that stops waits for a sweep under way."""
 TIDY_SECONDS = 3600.0
 """Between two times of throwing away what is old."""
 _log = logging.getLogger("vestibule.server")
@@ -150,28 +152,33 @@ def _lifespan(server: Server) -> Callable[[Starlette], Any]:
 @asynccontextmanager
 async def background(server: Server) -> AsyncIterator[None]:
     """Run what the server does by the clock, and wake waiting clients, until left."""
-    sweeping = asyncio.create_task(_sweep_forever(server))
+    stopping = asyncio.Event()
+    sweeping = asyncio.create_task(_sweep_until(stopping, server))
     server.outbox.start()
     try:
         yield
     finally:
-        sweeping.cancel()
+        stopping.set()
         server.bell.close()
+        # Cancelled, it would go on in its thread, on a store that is closed.
+        await asyncio.wait([sweeping], timeout=SWEEP_PATIENCE)
+        sweeping.cancel()
         await server.usage.close()
         await to_thread.run_sync(server.outbox.close)
         if server.hooks.busy:
             await to_thread.run_sync(server.hooks.close)
 
 
-async def _sweep_forever(server: Server) -> None:
-    while True:
+async def _sweep_until(stopping: asyncio.Event, server: Server) -> None:
+    while not stopping.is_set():
         try:
             await to_thread.run_sync(_sweep, server)
         except StoreError as error:
             _log.warning("sweep: %s", error.code)
         except Exception as error:
             _log.error("sweep: %s", type(error).__name__)
-        await asyncio.sleep(SWEEP_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), SWEEP_SECONDS)
 
 
 def _sweep(server: Server) -> None:
