@@ -8,7 +8,8 @@ from functools import cache
 import pyotp
 from sqlalchemy import update
 
-from vestibule.access import challenges, clients, factors, passwords, sessions, signin
+from tests.sites import cheap_hash
+from vestibule.access import challenges, clients, factors, sessions, signin
 from vestibule.access.principal import Principal, console
 from vestibule.models import ClientNew, FactorKind, Kind
 from vestibule.store.clock import Clock, wall_time
@@ -23,7 +24,7 @@ STEP = 30_000
 
 @cache
 def _hash() -> str:
-    return passwords.hash_new(PASSWORD)
+    return cheap_hash(PASSWORD)
 
 
 class Time:
