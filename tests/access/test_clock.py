@@ -51,7 +51,7 @@ def test_an_hour_back_revives_nothing_and_ends_nothing(tmp_path: Path) -> None:
     signin.by_code(store, stranger(), fresh, "Marc", "pc")
     time.forward(HOUR + 13 * HOUR)
     store.clock = Clock(lambda: time.now)
-    with pytest.raises(Refused, match="session_ended"):
+    with pytest.raises(Refused, match="session_over"):
         anna.who(opened)
     with store.read() as tx:
         assert audit.verify(tx).ok
