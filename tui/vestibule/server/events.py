@@ -118,6 +118,8 @@ async def _wait_for(server: Server, request: Request, query: EventsQuery) -> Eve
             if found.events or found.reset or left <= 0 or server.bell.closed:
                 return found
             await asyncio.wait_for(bell.wait(), left)
+            if server.bell.closed:
+                return found  # hundreds wait, and there is no time to look once more for each
         except TimeoutError:
             return found
         finally:
