@@ -110,6 +110,8 @@ class Connection(Connecting):
             return
         if self.api.is_private:
             await self._keep(self._sites.keep_paths, told)
+            if self._name_road():
+                self.live.moved()
 
     def speak(self) -> None:
         """Speak the language of who is signed in, or this machine's."""
