@@ -10,7 +10,8 @@ from pathlib import Path
 import pyotp
 from sqlalchemy import update
 
-from vestibule.access import challenges, clients, factors, passwords, policy, sessions, signin
+from tests.sites import cheap_hash
+from vestibule.access import challenges, clients, factors, policy, sessions, signin
 from vestibule.access.host_settings import load_host_settings
 from vestibule.access.outbox import Gateway
 from vestibule.access.outbox_runner import OutboxRunner
@@ -29,7 +30,7 @@ STEP = 30_000
 
 @cache
 def _hash() -> str:
-    return passwords.hash_new(PASSWORD)
+    return cheap_hash(PASSWORD)
 
 
 def stranger(source: str = SOURCE, path: Way = Way.LOCAL) -> Principal:

@@ -177,3 +177,8 @@ def test_the_gateway_is_asked(tmp_path: Path, config: str, met: bool, reason: st
 def test_a_time_source_is_read_from_the_hosts_config(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[time]\nsource = "ntp.example.org"\n')
     assert load_host_settings(tmp_path).time_source == "ntp.example.org"
+    (tmp_path / "config.toml").write_text("[time]\nsource = 3\n")
+    host = load_host_settings(tmp_path)
+    found = requirements.clock(host.time_source, 0, host.time_trouble)
+    assert (found.met, found.reason) == (None, "time_config_wrong")
+    assert str(found.fault) == "[time] source: empty"

@@ -22,6 +22,7 @@ from vestibule.config import Folders
 from vestibule.remote.api import Api
 from vestibule.screens.keys import KeyTable, Listed, listed, pressed, shown
 from vestibule.widgets.key_line import KeyLine
+from vestibule.widgets.push_button import PushButton
 
 __all__ = ["here"]
 LEAVING = re.compile(r"quit|sign_out|open_section|my_security|suspend_process")
@@ -86,6 +87,18 @@ def objections(screen: Screen[Any]) -> Iterator[str]:
     for row in rows:
         if not row.words:
             yield f"{row.keys} is listed without words"
+    yield from untrue(screen)
+
+
+def untrue(screen: Screen[Any]) -> Iterator[str]:
+    """What the key line promises of Enter and another button would do, or nothing."""
+    others = {button.label.casefold() for button in screen.query(PushButton) if not button.has_focus}
+    on_button = isinstance(screen.focused, PushButton)
+    for said, words in screen.query_one(KeyLine).said:
+        if "Enter" not in said.split("/"):
+            continue
+        if not is_bound(screen, "enter") or (on_button and words.casefold() in others):
+            yield f"Enter is not “{words}”"
 
 
 def is_bound(screen: Screen[Any], key: str) -> bool:
@@ -191,9 +204,8 @@ async def test_the_table_at_the_question_mark_is_the_list(
         await pilot.press("question_mark")
         await until(lambda: isinstance(screen.app.screen, KeyTable))
         table = str(screen.app.screen.query_one("#keys").render())
-        assert table.splitlines() == [
-            f"{row.keys.ljust(max(len(each.keys) for each in rows) + 2)}{row.words}" for row in rows
-        ]
+        said = [f"{row.keys} {row.words}".split() for row in rows]
+        assert table.split() == [word for words in said for word in words]
 
 
 @pytest.mark.parametrize(

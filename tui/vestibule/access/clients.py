@@ -79,7 +79,7 @@ def add(tx: Transaction, who: Principal, fields: ClientNew, links: str) -> Clien
     client_id = insert_client(tx, columns_of(fields, None))
     audit.record(tx, who, "client.added", client_id, detail={"admin": fields.admin is True})
     if 0 < fields.code_minutes < _SHORTEST:
-        raise Refused("invalid", field="code_minutes", detail="a code lives 10 minutes at least")
+        raise Refused("invalid", field="code_minutes", detail=f"Expected `int` >= {_SHORTEST}")
     if fields.code_minutes:
         codes.issue(tx, who, client_id, fields.code_minutes)
     return get(tx, client_id, links)

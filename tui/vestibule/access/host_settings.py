@@ -1,4 +1,4 @@
-"""What the host's own config.toml says: the SMS gateway and the time source. The server never writes it."""
+"""What the host's own config.toml says: SMS gateway, time source, cloud. The server never writes it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import logging
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from vestibule.access.outbox import Gateway
+from vestibule.config_fault import ConfigFault
 from vestibule.sms.settings import SmsSettingsError, load, make
 
 FILE = "config.toml"
@@ -16,31 +18,58 @@ _log = logging.getLogger("vestibule.config")
 
 @dataclass(frozen=True)
 class HostSettings:
-    """``gateway_trouble`` says why there is no gateway though one was named."""
+    """The troubles say why there is no gateway, or no time source, though one was named."""
 
     gateway: Gateway | None = None
-    gateway_trouble: str = ""
+    gateway_trouble: ConfigFault | None = None
     time_source: str = ""
+    time_trouble: ConfigFault | None = None
+    cloud_address: str = ""
+    """Where clients reach this site through the cloud: an https URL, empty when there is none."""
 
 
 def load_host_settings(folder: Path) -> HostSettings:
     """Read ``folder``'s config.toml. What is wrong with it is said where it matters; nothing stops for it."""
     path = folder / FILE
-    gateway, trouble = None, ""
+    gateway, trouble = None, None
     try:
         sms = load(path)
         gateway = Gateway(make(sms), sms) if sms is not None else None
     except SmsSettingsError as error:
-        trouble = str(error)
+        trouble = error.fault
         _log.warning("config.toml: %s", trouble)
-    return HostSettings(gateway, trouble, _time_source(path))
+    source, cloud = _text(path, "time", "source"), _cloud_address(path)
+    if isinstance(source, str):
+        return HostSettings(gateway, trouble, source, cloud_address=cloud)
+    _log.warning("config.toml: %s", source)
+    return HostSettings(gateway, trouble, time_trouble=source, cloud_address=cloud)
 
 
-def _time_source(path: Path) -> str:
-    """``[time] source``: an NTP server."""
+def _cloud_address(path: Path) -> str:
+    """``[cloud] address``: clients send passwords there, so nothing but https is taken."""
+    written = _text(path, "cloud", "address")
+    if isinstance(written, str) and (not written or _is_https(written)):
+        return written.rstrip("/")
+    _log.warning("config.toml: [cloud] address is no https URL, so there is no path through the cloud")
+    return ""
+
+
+def _is_https(written: str) -> bool:
     try:
-        table = tomllib.loads(path.read_text()).get("time", {})
+        parts = urlsplit(written)
+        has_server = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return has_server and parts.username is None and not (parts.query or parts.fragment)
+
+
+def _text(path: Path, table: str, key: str) -> str | ConfigFault:
+    """A text of a table; empty when it, or the file itself, is missing or wrong."""
+    try:
+        found = tomllib.loads(path.read_text()).get(table, {})
     except (OSError, ValueError):
         return ""
-    source = table.get("source", "") if isinstance(table, dict) else ""
-    return source if isinstance(source, str) else ""
+    if not isinstance(found, dict):
+        return ConfigFault(code="not_a_table", table=table)
+    value = found.get(key, "")
+    return value.strip() if isinstance(value, str) else ConfigFault(code="empty", table=table, key=key)

@@ -23,6 +23,9 @@ PROBLEMS: Final[Mapping[str, Kind]] = MappingProxyType(
         "malformed": Kind(400, "The request could not be read."),
         "invalid": Kind(422, "A field of the request is not valid."),
         "body_too_large": Kind(413, "The request is too large."),
+        "headers_too_large": Kind(431, "The request's headers are too large."),
+        "too_slow": Kind(408, "The request took too long to arrive."),
+        "unencrypted": Kind(403, "This server is not reached unencrypted."),
         "not_found": Kind(404, "There is nothing at this address."),
         "method_not_allowed": Kind(405, "This address does not know that method."),
         "failed": Kind(500, "The server made a mistake. It is in its log."),
@@ -55,6 +58,7 @@ PROBLEMS: Final[Mapping[str, Kind]] = MappingProxyType(
         "recovery_code_wrong": Kind(401, "This is not the recovery code in force."),
         "sms_code_missing": Kind(409, "No code was sent yet. Ask for one first."),
         "busy": Kind(503, "The server has too much to do. Try again in a moment."),
+        "stopping": Kind(503, "The server is being stopped."),
         # A client's standing
         "client_disabled": Kind(403, "This access is switched off."),
         "client_expired": Kind(403, "This access has ended."),

@@ -1,30 +1,34 @@
-"""One site and who is signed in there: what all screens share. Imports httpx only when it connects."""
+"""One site and who is signed in there: what all screens share."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from vestibule import i18n
 from vestibule.config import Folders
-from vestibule.models import Client, ServerInfo, Session, SignIn, Strength
+from vestibule.models import Client, Session, SignIn, Strength
 from vestibule.remote import preferences
-from vestibule.remote.attendance import Attendance
+from vestibule.remote.connecting import Connecting
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.live import Live
-from vestibule.remote.sites import HERE, Sites
+from vestibule.remote.sites import HERE
 
 if TYPE_CHECKING:
-    from vestibule.remote.api import Api
     from vestibule.two_factor_models import Challenge, Method
 
 _FORGET = frozenset({"device_unknown"})
+_LEAVING = 3.0
+"""Seconds that a last question may take when one leaves."""
 
 
-class Connection:
-    """The way to one site: its address, its server once connected, its client once signed in."""
+class Connection(Connecting):
+    """The way to one site, and its client once signed in."""
+
+    is_shared = False
+    """Whether everybody uses this machine: then nobody at it decides for it."""
 
     def __init__(
         self,
@@ -39,8 +43,7 @@ class Connection:
 
         ``welcome`` signs in without asking, once; ``notice`` is told then. Both are for the demo.
         """
-        self.folders = folders
-        self.address = address
+        super().__init__(folders, address, links)
         self.client: Client | None = None
         """Who is signed in."""
         self.strength: Strength | None = None
@@ -48,58 +51,23 @@ class Connection:
         self.language = i18n.current()
         """What is spoken here while nobody is signed in who has a language of their own."""
         self.live = Live()
-        self.attendance = Attendance()
         self.notice = notice
+        self.code = ""
+        """A one-time code that came with the link to the site."""
         self._welcome = welcome
-        self._links = links
-        self._sites = Sites(folders)
-        known = self._sites.get(address)
-        self._info = known.info
-        self._stack = AsyncExitStack()
-        self._api: Api | None = None
-        self._connecting = asyncio.Lock()
+        self._learning: asyncio.Task[None] | None = None
 
-    @property
-    def is_here(self) -> bool:
-        """Whether this is the machine's own site."""
-        return self.address == HERE
-
-    @property
-    def needs_setup(self) -> bool:
-        """Whether this machine has no site yet."""
-        return self.is_here and not self.folders.has_site
-
-    @property
-    def info(self) -> ServerInfo | None:
-        """What the server said of itself, now or last time; None before the first time."""
-        return self._info
-
-    @property
-    def site_name(self) -> str:
-        """The site's name as far as known. Foreign text."""
-        return self._info.site if self._info else ""
-
-    @property
-    def offers_otp(self) -> bool:
-        """Whether one-time codes may be used; assumed until the server said otherwise."""
-        return self._info is None or "otp" in self._info.modes
+    def to(self, address: str, code: str = "") -> Connection:
+        """Another connection, from this machine to another site; ``code`` is typed there already."""
+        other = Connection(self.folders, address, self._links)
+        other.language, other.code = self.language, code
+        return other
 
     @property
     def knows_device(self) -> bool:
         """Whether this device may sign in by itself, as far as is known here."""
         offered = self._info is not None and "device" in self._info.modes
         return offered and self._sites.get(self.address).device_token is not None
-
-    @property
-    def api(self) -> Api:
-        """The typed client, once connected."""
-        assert self._api is not None
-        return self._api
-
-    @property
-    def connected(self) -> bool:
-        """Whether :meth:`connect` has succeeded once."""
-        return self._api is not None
 
     async def set_up(self, name: str, password: str, language: str) -> None:
         """Make this machine's site and sign the service account in. Raises ApiProblem."""
@@ -108,24 +76,6 @@ class Connection:
         await asyncio.to_thread(create_site, self.folders, name, password, language)
         await self.connect()
         await self.sign_in(SignIn(mode="password", username="service", password=password))
-
-    async def connect(self) -> ServerInfo:
-        """Open the way and ask the server who it is. Raises ApiProblem or Unreachable."""
-        async with self._connecting:
-            if self._api is None:
-                self._api = await self._open()
-                self._api.attended = self.attendance.asks
-        self._info = await self.api.server()
-        await asyncio.to_thread(self._sites.remember, self.address, self._info)
-        return self._info
-
-    async def _open(self) -> Api:
-        if self.is_here:
-            open_site = await asyncio.to_thread(_embedded)
-            return await self._stack.enter_async_context(open_site(self.folders, self._links))
-        api = await asyncio.to_thread(_network_api, self.address)
-        self._stack.push_async_callback(api.close)
-        return api
 
     async def sign_in(self, request: SignIn) -> Session | Challenge:
         """Sign in, or be asked for a second factor first. Raises ApiProblem or Unreachable."""
@@ -147,7 +97,19 @@ class Connection:
         """
         self.client, self.strength = session.client, session.strength
         if session.device_token:
-            await asyncio.to_thread(self._sites.keep_token, self.address, session.device_token)
+            await self._keep(self._sites.keep_token, session.device_token)
+        await self._keep(self._sites.use, datetime.now(UTC))
+        if not self.is_here and (self._learning is None or self._learning.done()):
+            self._learning = asyncio.create_task(self._learn_paths())
+
+    async def _learn_paths(self) -> None:
+        """Ask by which paths to come next time. What anybody on the way could have said is not kept."""
+        try:
+            told = await self.api.paths()
+        except (ApiProblem, Unreachable):
+            return
+        if self.api.is_private:
+            await self._keep(self._sites.keep_paths, told)
 
     def speak(self) -> None:
         """Speak the language of who is signed in, or this machine's."""
@@ -159,8 +121,10 @@ class Connection:
         self.language = language
         self.speak()
         # On a disk that cannot be written it is forgotten; that is no reason not to speak it.
-        with suppress(OSError):
+        try:
             await asyncio.to_thread(preferences.save, self.folders, language=language)
+        except OSError as error:
+            self.unkept = error.strerror or type(error).__name__
 
     async def sign_in_by_itself(self) -> Session | Challenge | None:
         """Sign in by the remembered device where the site allows it; None when that is not possible.
@@ -184,32 +148,20 @@ class Connection:
 
     async def forget_device(self) -> None:
         """Do not sign in by this device again."""
-        await asyncio.to_thread(self._sites.keep_token, self.address, None)
+        await self._keep(self._sites.keep_token, None)
 
     async def sign_out(self) -> None:
         """End the session; without an answer it is forgotten here all the same."""
         self.client = self.strength = None
-        try:
-            await self.api.sign_out()
-        except (ApiProblem, Unreachable):
-            self.api.use_token(None)
+        with suppress(ApiProblem, Unreachable, TimeoutError):
+            async with asyncio.timeout(_LEAVING):
+                await self.api.sign_out()
+        self.api.use_token(None)
 
     async def close(self) -> None:
         """Close the way."""
-        self._api = None
-        await self._stack.aclose()
-
-
-def _network_api(address: str) -> Api:
-    """In a thread: a TLS context takes 40 ms to make."""
-    from vestibule.remote.api import Api
-
-    return Api(None, address)
-
-
-def _embedded() -> Callable[[Folders, str], AbstractAsyncContextManager[Api]]:
-    """In a thread: importing the server takes longer than a key may wait."""
-    from vestibule.remote.embedded import open_site, preload
-
-    preload()
-    return open_site
+        if self._learning is not None:
+            await asyncio.wait({self._learning}, timeout=_LEAVING)
+            self._learning.cancel()
+            self._learning = None
+        await super().close()

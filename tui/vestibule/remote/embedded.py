@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from anyio import to_thread
@@ -20,8 +20,6 @@ from vestibule.remote.api import Api
 from vestibule.remote.errors import ApiProblem
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
-
     from vestibule.server.app import Server
 
 ADDRESS = "http://embedded"
@@ -43,6 +41,23 @@ def create_demo(folders: Folders) -> None:
 
     with _as_problems():
         demo.create(folders.state, "Haus Lindenhof", DEMO_PASSWORD, i18n.current())
+
+
+def forgive(folders: Folders, client_id: str | None) -> tuple[int, bool]:
+    """Forget wrong attempts of a client, or all: how many counts, and whether a factor stays disabled.
+
+    For whoever may read this host's files. Raises ApiProblem.
+    """
+    from vestibule.access import unlocking
+    from vestibule.store.engine import open_store
+
+    with _as_problems():
+        store = open_store(folders.state)
+        try:
+            with store.write() as tx:
+                return unlocking.forgive(tx, client_id)
+        finally:
+            store.close()
 
 
 @contextmanager
@@ -113,14 +128,13 @@ def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:
     )
 
 
-def served_app(folders: Folders, links: str) -> tuple[Starlette, tuple[str, int]]:
-    """The application for a real HTTP server, and the address and port that its settings name.
+def served_site(folders: Folders, links: str) -> tuple[Server, dict[str, Any]]:
+    """What a real HTTP server serves, and the settings in force.
 
     Raises ApiProblem when the site cannot be opened.
     """
     from vestibule.access import settings
-    from vestibule.server.app import create_app
 
     server = _open(folders, links)
     with server.store.read() as tx:
-        return create_app(server), settings.bind(settings.in_force(tx))
+        return server, settings.in_force(tx)

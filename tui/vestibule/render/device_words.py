@@ -58,13 +58,9 @@ def state(place: Place) -> str:
 
 
 def how_many(found: Sequence[Place]) -> str:
-    """``3, signed in at 2 of them``."""
-    count = sum(place.signed_in for place in found)
-    if not count:
-        return str(len(found))
-    return ngettext(
-        "%(all)d, signed in at %(there)d of them", "%(all)d, signed in at %(there)d of them", count
-    ) % {"all": len(found), "there": count}
+    """``3, signed in at 2``."""
+    there = sum(place.signed_in for place in found)
+    return _("%(all)d, signed in at %(there)d") % {"all": len(found), "there": there}
 
 
 def facts(place: Place, now: datetime, site: ZoneInfo) -> list[Detail]:

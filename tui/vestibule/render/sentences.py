@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from vestibule.i18n import _, ngettext
 from vestibule.models import Problem
+from vestibule.render.rule_words import rule
 from vestibule.render.when import moment, weekday
 from vestibule.text import NAME_LIMIT, visible
 
@@ -15,6 +16,8 @@ def sentence(problem: Problem, site: ZoneInfo | None = None) -> str:
     """What ``problem`` means for the person; times are those of the site's zone."""
     if problem.code == "clock_differs":
         return _clock(problem.detail)
+    if problem.code == "invalid":
+        return rule(problem.detail, problem.field or "")
     known = _sentences().get(problem.code)
     if known is None:
         return visible(problem.title)
@@ -31,6 +34,11 @@ def sentence(problem: Problem, site: ZoneInfo | None = None) -> str:
 def about_file(code: str, key: str = "") -> str:
     """Why a ``.vestibule`` file cannot be taken; ``key`` is the setting it is about, foreign text."""
     return _files()[code] % {"key": visible(key, NAME_LIMIT)}
+
+
+def unkept(why: str) -> str:
+    """That nothing is remembered on this machine; ``why`` is the system's word."""
+    return _("This machine's disk cannot be written (%s): nothing is remembered here.") % visible(why)
 
 
 def of_code(code: str) -> str:
@@ -97,6 +105,7 @@ def _signing_in() -> dict[str, str]:
         "too_many_attempts": _("Too many wrong attempts. Try again in %(wait)s."),
         "factor_disabled": _("Too many wrong attempts. Ask an admin to set this up anew."),
         "busy": _("The server has too much to do. Try again in a moment."),
+        "stopping": _("The server is being stopped. Try again in a moment; what has arrived is kept."),
     }
 
 
@@ -170,8 +179,9 @@ def _fields() -> dict[str, str]:
         "phone_premium": _("No code is sent to a number of this kind. Give a mobile number."),
         "password_short": _("Use at least 15 characters; a few words do."),
         "password_common": _("This is easy to guess. Put a few unrelated words together."),
-        "invalid": _("This is not valid: %(detail)s"),
         "body_too_large": _("This is too large to send."),
+        "too_slow": _("This took too long to send. Check the connection, then try again."),
+        "unencrypted": _("This server is not reached unencrypted. Use its address with https://."),
     }
 
 

@@ -17,10 +17,11 @@ from textual.widget import Widget
 from vestibule.i18n import _, marked
 from vestibule.models import Problem, Strength
 from vestibule.remote.connection import Connection
-from vestibule.remote.errors import ApiProblem, Unreachable
+from vestibule.remote.errors import ApiProblem, CertificateProblem, Unreachable
 from vestibule.render.sentences import sentence
 from vestibule.render.when import zone
 from vestibule.terminal import Profile
+from vestibule.text import visible
 from vestibule.widgets.status_line import StatusLine, Tone
 
 if TYPE_CHECKING:
@@ -52,20 +53,36 @@ class SignedIn(Message):
 
 @dataclass
 class SignedOut(Message):
-    """Nobody is signed in any more; ``why`` is a sentence, or empty when it was asked for.
+    """Nobody is signed in any more; ``why`` is None when it was asked for.
 
-    ``comes_back``: this device may sign in again by itself, as a panel on a wall does.
+    It is told in the language of who comes next, not of who has left. ``comes_back``: this device may sign in
+    again by itself, as a panel on a wall does.
     """
 
-    why: str = ""
+    why: Problem | None = None
     comes_back: bool = False
 
 
 def signed_out(connection: Connection, problem: Problem) -> SignedOut:
     """What ``problem`` has ended. After a limit whoever is no admin comes back where the site allows it."""
-    info, client = connection.info, connection.client
-    comes_back = problem.code in OUTLASTED and client is not None and not client.admin
-    return SignedOut(sentence(problem, zone(info.time_zone if info else "UTC")), comes_back)
+    client = connection.client
+    return SignedOut(problem, problem.code in OUTLASTED and client is not None and not client.admin)
+
+
+@dataclass
+class SiteChosen(Message):
+    """Another site is wanted; ``code`` is the one-time code that came with its link."""
+
+    address: str
+    code: str = ""
+
+    def __repr__(self) -> str:
+        return f"SiteChosen({self.address!r}, ••••)"
+
+
+@dataclass
+class SetupWanted(Message):
+    """A new site on this machine is wanted."""
 
 
 class Quiet(Screen[R]):
@@ -118,9 +135,21 @@ class BaseScreen(Quiet[None]):
                 self._on_problem(error.problem)
             elif await self.prove():
                 return await self.attempt(work, busy)
-        except Unreachable:
+        except Unreachable as error:
+            if isinstance(error, CertificateProblem) and not self.connection.is_shared:
+                return await self.attempt(work, busy) if await self.accepts(error) else None
             self.say(_("The server does not answer. Nothing you typed is lost; try again."), Tone.PROBLEM)
         return None
+
+    async def accepts(self, problem: CertificateProblem) -> bool:
+        """Show a server's certificate; whether the person accepts it. Only from a worker."""
+        from vestibule.screens.certificate import accepted
+
+        if await accepted(self.app, self.connection, problem):
+            return True
+        said = _("%(address)s: %(why)s. Nothing was sent to it.")
+        self.say(said % {"address": visible(problem.address), "why": str(problem)}, Tone.PROBLEM)
+        return False
 
     def _on_problem(self, problem: Problem) -> None:
         if problem.code == "enrolment_needed":

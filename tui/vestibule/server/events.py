@@ -43,6 +43,11 @@ class Bell:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.closed = False
 
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
     def ring_from_thread(self) -> None:
         """Something may have changed; called from a worker thread."""
         self._call(self.ring)

@@ -60,6 +60,8 @@ class Call:
     hooks: HookRunner
     gateway: Gateway | None
     """What carries text messages, if anything."""
+    cloud_address: str
+    """Where clients reach this site through the cloud; empty when there is none."""
     requirements: Callable[[], list[Requirement]]
     """What two-factor login needs, and whether it has it; takes a while."""
     body: Any = None
@@ -104,6 +106,8 @@ class Operation:
     """It needs If-Match: the version that was looked at."""
     enrolling: bool = False
     """It may be called while a second factor is asked for and none is set up."""
+    hashes: bool = False
+    """It hashes a password: such operations wait for each other, and nobody waits behind them."""
     accepted: type[msgspec.Struct] | None = None
     """What it may answer instead, with 202: something is still needed."""
     streams: bool = False
