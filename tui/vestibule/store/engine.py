@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, select, u
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool
 
-from vestibule.store import schema
+from vestibule.store import cloud_schema, schema  # noqa: F401 - the cloud's tables belong to it
 from vestibule.store.clock import Clock
 from vestibule.store.errors import StoreError
 from vestibule.store.vault import Vault, load_key, require_private
