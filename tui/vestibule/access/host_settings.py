@@ -1,13 +1,16 @@
-"""What the host's own config.toml says: the SMS gateway and the time source. The server never writes it."""
+"""What the host's own config.toml says: SMS gateway, time source, cloud. The server never writes it."""
 
 from __future__ import annotations
 
 import logging
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from vestibule import cloud_address
 from vestibule.access.outbox import Gateway
+from vestibule.cloud_address import CloudAddress
 from vestibule.sms.settings import SmsSettingsError, load, make
 
 FILE = "config.toml"
@@ -16,11 +19,13 @@ _log = logging.getLogger("vestibule.config")
 
 @dataclass(frozen=True)
 class HostSettings:
-    """``gateway_trouble`` says why there is no gateway though one was named."""
+    """``gateway_trouble`` says why there is no gateway though one was named; ``cloud_trouble`` likewise."""
 
     gateway: Gateway | None = None
     gateway_trouble: str = ""
     time_source: str = ""
+    cloud: CloudAddress | None = None
+    cloud_trouble: str = ""
 
 
 def load_host_settings(folder: Path) -> HostSettings:
@@ -33,14 +38,28 @@ def load_host_settings(folder: Path) -> HostSettings:
     except SmsSettingsError as error:
         trouble = str(error)
         _log.warning("config.toml: %s", trouble)
-    return HostSettings(gateway, trouble, _time_source(path))
+    cloud, cloud_trouble = _cloud(path)
+    return HostSettings(gateway, trouble, _time_source(path), cloud, cloud_trouble)
 
 
 def _time_source(path: Path) -> str:
     """``[time] source``: an NTP server."""
-    try:
-        table = tomllib.loads(path.read_text()).get("time", {})
-    except (OSError, ValueError):
-        return ""
-    source = table.get("source", "") if isinstance(table, dict) else ""
+    source = _table(path, "time").get("source", "")
     return source if isinstance(source, str) else ""
+
+
+def _cloud(path: Path) -> tuple[CloudAddress | None, str]:
+    """``[cloud]``, and what is wrong with it."""
+    try:
+        return cloud_address.load(_table(path, "cloud")), ""
+    except ValueError as error:
+        _log.warning("config.toml: %s", error)
+        return None, str(error)
+
+
+def _table(path: Path, name: str) -> Mapping[str, object]:
+    try:
+        table = tomllib.loads(path.read_text()).get(name, {})
+    except (OSError, ValueError):
+        return {}
+    return table if isinstance(table, dict) else {}

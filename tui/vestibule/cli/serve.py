@@ -24,6 +24,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--host", help=_("instead of System's Local IP address"))
     parser.add_argument("--port", type=_port, help=_("instead of System's Server client port"))
     parser.add_argument("--plain-http", action="store_true", help=_("allow unencrypted HTTP beyond loopback"))
+    parser.add_argument("--cloud", action="store_true", help=_("be the cloud of other sites too"))
     parser.set_defaults(run=_run)
 
 
@@ -37,7 +38,7 @@ def _port(written: str) -> int:
 def _run(options: argparse.Namespace) -> int:
     from vestibule.remote.embedded import served_app
 
-    app, (address, usual_port) = served_app(folders(), links())
+    app, (address, usual_port) = served_app(folders(), links(), cloud=options.cloud)
     host, port = options.host or address, options.port or usual_port
     if host not in _LOOPBACK and not options.plain_http:
         say(_("Passwords would travel unencrypted. Serve on 127.0.0.1 behind TLS, or say --plain-http."))

@@ -73,28 +73,29 @@ async def open_site(folders: Folders, links: str, *, as_console: bool = False) -
     """
     from vestibule.server.app import background, create_app
 
-    server = await to_thread.run_sync(_open, folders, links)
+    # Whoever may read the host's files may let sites register here.
+    server = await to_thread.run_sync(_open, folders, links, as_console)
     transport = httpx.ASGITransport(create_app(server), raise_app_exceptions=False)
     api = Api(transport, ADDRESS)
     if as_console:
         api.use_token(server.console_token)
     try:
         # ASGITransport runs no lifespan: the server's own work is started here.
-        async with background(server):
+        async with background(server, agent=not as_console):
             yield api
     finally:
         await api.close()
         server.store.close()
 
 
-def _open(folders: Folders, links: str) -> Server:
+def _open(folders: Folders, links: str, cloud: bool) -> Server:
     from vestibule.server.app import Server
     from vestibule.server.events import Bell
     from vestibule.store.engine import Changes, open_store
 
     with _as_problems():
         store = open_store(folders.state)
-    return Server(store, links, Bell(Changes(folders.database)), folders.config)
+    return Server(store, links, Bell(Changes(folders.database)), folders.config, cloud=cloud)
 
 
 def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:
@@ -113,14 +114,15 @@ def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:
     )
 
 
-def served_app(folders: Folders, links: str) -> tuple[Starlette, tuple[str, int]]:
+def served_app(folders: Folders, links: str, *, cloud: bool = False) -> tuple[Starlette, tuple[str, int]]:
     """The application for a real HTTP server, and the address and port that its settings name.
 
+    ``cloud``: whether it is the cloud of other sites.
     Raises ApiProblem when the site cannot be opened.
     """
     from vestibule.access import settings
     from vestibule.server.app import create_app
 
-    server = _open(folders, links)
+    server = _open(folders, links, cloud)
     with server.store.read() as tx:
         return create_app(server), settings.bind(settings.in_force(tx))

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,10 @@ from starlette.routing import Route
 
 from vestibule.access import (
     challenges,
+    cloud_packages,
+    cloud_presence,
+    cloud_tickets,
+    cloud_updates,
     factors,
     notices,
     outbox,
@@ -37,18 +41,19 @@ from vestibule.access.host_settings import HostSettings, load_host_settings
 from vestibule.access.outbox_runner import OutboxRunner
 from vestibule.access.principal import Principal, anonymous, console
 from vestibule.access.refused import Refused
-from vestibule.server.arriving import source_of
+from vestibule.server.arriving import source_of, token_of
+from vestibule.server.cloud_agent import CloudAgent
+from vestibule.server.cloud_news import CloudPart, NewsBell
 from vestibule.server.events import Bell, events_route
 from vestibule.server.openapi import document_route
 from vestibule.server.operation import Call, Needs, Operation, Work
 from vestibule.server.problems import problem
-from vestibule.server.routes import OPERATIONS
+from vestibule.server.routes import CLOUD_OPERATIONS, OPERATIONS
 from vestibule.server.routes.landing import landing_routes
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.errors import StoreError
 from vestibule.two_factor_models import Requirement
 
-BODY_LIMIT = 64 * 1024
 SWEEP_SECONDS = 15.0
 TIDY_SECONDS = 3600.0
 """Between two times of throwing away what is old."""
@@ -60,10 +65,19 @@ _encode = msgspec.json.Encoder().encode
 class Server:
     """What the routes share: the site's data, its packages and hooks, the console's token."""
 
-    def __init__(self, store: Store, links: str | None, bell: Bell, config: Path | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        links: str | None,
+        bell: Bell,
+        config: Path | None = None,
+        *,
+        cloud: bool = False,
+    ) -> None:
         """``links`` is the address that links carry, if the settings shall not decide.
 
         ``config`` is the folder with the host's config.toml and the apply hooks, if there may be any.
+        ``cloud``: whether it is the cloud of other sites.
         """
         host = HostSettings() if config is None else load_host_settings(config)
         hooks = config / "hooks" if config is not None else None
@@ -75,6 +89,8 @@ class Server:
         self.gateway = host.gateway
         self.gateway_trouble = host.gateway_trouble
         self.time_source = host.time_source
+        self.cloud = CloudPart(NewsBell(store), cloud, host.cloud, host.cloud_trouble)
+        self.agent = CloudAgent(store, self.cloud, self.packages, self.hooks, bell)
         self.tidy_at = time.monotonic() + SWEEP_SECONDS
         self.outbox = OutboxRunner(store, self.gateway, bell.ring_from_thread)
         self.console_token = "vc_" + secrets.token_urlsafe(32)
@@ -109,8 +125,9 @@ class Server:
 
 def create_app(server: Server) -> Starlette:
     """The application that serves ``server``."""
-    routes = [_route(server, operation) for operation in OPERATIONS]
-    routes += [events_route(server), document_route(OPERATIONS), *landing_routes(server)]
+    operations = OPERATIONS + (CLOUD_OPERATIONS if server.cloud.serving else ())
+    routes = [_route(server, operation) for operation in operations]
+    routes += [events_route(server), document_route(operations), *landing_routes(server)]
     handlers: Any = {
         Refused: _on_refused,
         StoreError: _on_store_error,
@@ -132,15 +149,22 @@ def _lifespan(server: Server) -> Callable[[Starlette], Any]:
 
 
 @asynccontextmanager
-async def background(server: Server) -> AsyncIterator[None]:
-    """Run what the server does by the clock, and wake waiting clients, until left."""
+async def background(server: Server, *, agent: bool = True) -> AsyncIterator[None]:
+    """Run what the server does by the clock, and wake waiting clients, until left.
+
+    ``agent``: whether it speaks with its cloud too; a short command leaves that to the server.
+    """
     sweeping = asyncio.create_task(_sweep_forever(server))
     server.outbox.start()
+    speaking = asyncio.create_task(server.agent.run()) if agent else None
     try:
         yield
     finally:
         sweeping.cancel()
+        if speaking is not None:
+            await server.agent.stop(speaking)
         server.bell.close()
+        server.cloud.news.close()
         await to_thread.run_sync(server.outbox.close)
         if server.hooks.busy:
             await to_thread.run_sync(server.hooks.close)
@@ -173,8 +197,22 @@ def _sweep(server: Server) -> None:
     if server.tidy_at < time.monotonic():
         server.tidy_at = time.monotonic() + TIDY_SECONDS
         with server.store.write() as tx:
-            for forget_old in (factors.prune, notices.prune, sms_codes.prune, outbox.prune, throttle.prune):
+            for forget_old in _PRUNED:
                 forget_old(tx)
+        if server.cloud.serving:
+            cloud_packages.sweep(server.store, server.packages)
+
+
+_PRUNED = (
+    factors.prune,
+    notices.prune,
+    sms_codes.prune,
+    outbox.prune,
+    throttle.prune,
+    cloud_tickets.prune,
+    cloud_updates.prune,
+    cloud_presence.prune,
+)
 
 
 def _give_messages_up(store: Store) -> None:
@@ -190,7 +228,7 @@ def _route(server: Server, operation: Operation) -> Route:
     async def endpoint(request: Request) -> Response:
         if operation.streams:
             return await _stream(server, operation, request)
-        body = await read_body(request) if operation.body else b""
+        body = await read_body(request, operation.body_limit) if operation.body else b""
         return await to_thread.run_sync(_answer, server, operation, request, body)
 
     return Route(operation.path, endpoint, methods=[operation.method], name=operation.handler.__name__)
@@ -201,12 +239,12 @@ async def _stream(server: Server, operation: Operation, request: Request) -> Res
     return answer
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, limit: int) -> bytes:
     """The body, refused as soon as it is too large: nothing of 10 MB is kept."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > BODY_LIMIT:
+        if len(body) > limit:
             raise Refused("body_too_large")
     return bytes(body)
 
@@ -218,7 +256,7 @@ def _answer(server: Server, operation: Operation, request: Request, body: bytes)
     with _transaction(server.store, operation.work) as tx:
         who = _recognise(server, operation, request, tx)
         version = _looked_at(request) if operation.guarded else 0
-        call = _call(server, who, request.path_params, decoded, query, tx, version)
+        call = _call(server, who, request, decoded, query, tx, version)
         result = operation.handler(call)
         content = b"" if result is None else _encode(result)
     if operation.work is not Work.READ:
@@ -234,7 +272,7 @@ def _answer(server: Server, operation: Operation, request: Request, body: bytes)
 def _call(
     server: Server,
     who: Principal,
-    path: Mapping[str, str],
+    request: Request,
     body: Any,
     query: Any,
     tx: Transaction | None,
@@ -243,12 +281,14 @@ def _call(
     return Call(
         store=server.store,
         who=who,
-        path=path,
+        path=request.path_params,
+        token=token_of(request),
         public_url=server.links,
         packages=server.packages,
         hooks=server.hooks,
         gateway=server.gateway,
         requirements=server.requirements,
+        cloud=server.cloud,
         body=body,
         query=query,
         tx=tx,
@@ -272,7 +312,7 @@ def _transaction(store: Store, work: Work) -> AbstractContextManager[Transaction
 
 
 def _recognise(server: Server, operation: Operation, request: Request, tx: Transaction | None) -> Principal:
-    if operation.needs is Needs.ANYONE:
+    if operation.needs in (Needs.ANYONE, Needs.CLOUD):
         return anonymous(source_of(request))
     if tx is None:
         with server.store.read() as own:

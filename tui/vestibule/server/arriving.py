@@ -21,3 +21,9 @@ def path_of(request: Request) -> Path:
     except ValueError:
         return Path.LOCAL
     return Path.LOCAL if address.is_private else Path.EXTERNAL
+
+
+def token_of(request: Request) -> str:
+    """The bearer token of a request; empty when it has none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

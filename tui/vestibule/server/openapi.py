@@ -20,6 +20,7 @@ from vestibule.server.operation import Needs, Operation
 _ALWAYS = ("malformed", "failed", "busy", "database_busy", "database_read_only", "database_damaged")
 _STORE = ("disk_full", "files_unreadable", "key_wrong", "vault_damaged")
 _SIGNED_IN: tuple[str, ...] = ("not_signed_in", "session_ended", "client_disabled", "client_expired")
+_CLOUD: tuple[str, ...] = ("cloud_token_unknown",)
 _SIGNED_IN += ("client_not_yet_valid", "client_outside_hours", "second_factor_needed", "enrolment_needed")
 _IF_MATCH: dict[str, Any] = {"name": "If-Match", "in": "header", "required": True}
 _IF_MATCH |= {"description": "The version looked at, in quotes", "schema": {"type": "string"}}
@@ -108,8 +109,10 @@ def _ranges(media_type: str) -> dict[str, Any]:
 
 def _refusals(operation: Operation) -> dict[str, Any]:
     codes = {*_ALWAYS, *_STORE, *operation.refusals}
-    if operation.needs is not Needs.ANYONE:
+    if operation.needs in (Needs.SESSION, Needs.ADMIN):
         codes |= {*_SIGNED_IN}
+    if operation.needs is Needs.CLOUD:
+        codes |= {*_CLOUD}
     if operation.needs is Needs.ADMIN:
         codes.add("admin_needed")
     if operation.body or operation.query:
