@@ -9,8 +9,8 @@ import pyotp
 from sqlalchemy import update
 
 from vestibule.access import challenges, clients, factors, passwords, sessions, signin
-from vestibule.access.principal import Principal, console
-from vestibule.models import ClientNew, FactorKind, Kind
+from vestibule.access.principal import Principal, anonymous, console
+from vestibule.models import ClientNew, FactorKind, Kind, Path
 from vestibule.store.clock import Clock, wall_time
 from vestibule.store.engine import Store
 from vestibule.store.schema import client
@@ -24,6 +24,11 @@ STEP = 30_000
 @cache
 def _hash() -> str:
     return passwords.hash_new(PASSWORD)
+
+
+def stranger(source: str = SOURCE, path: Path = Path.LOCAL) -> Principal:
+    """Somebody who has not signed in."""
+    return anonymous(source, path)
 
 
 class Time:
@@ -50,7 +55,7 @@ class Person:
     opened: sessions.Opened | None = field(default=None)
 
     def sign_in(self, source: str = SOURCE) -> sessions.Opened | challenges.Begun:
-        return signin.by_password(self.store, source, self.username, PASSWORD, None)
+        return signin.by_password(self.store, stranger(source), self.username, PASSWORD, None)
 
     def session(self) -> sessions.Opened:
         opened = self.sign_in()
@@ -61,11 +66,11 @@ class Person:
         """The token of a login that waits for its second factor."""
         with self.store.write() as tx:
             row = clients.find(tx, self.client_id)
-            return challenges.begin(tx, row, "password", source).token
+            return challenges.begin(tx, row, "password", stranger(source)).token
 
     def who(self, opened: sessions.Opened) -> Principal:
         with self.store.read() as tx:
-            return sessions.principal(tx, sessions.find(tx, opened.token), SOURCE)
+            return sessions.recognised(tx, opened.token, stranger())
 
     def code(self, steps: int = 0) -> str:
         """What the app shows ``steps`` steps from now."""
@@ -83,7 +88,8 @@ class Person:
     def answer(
         self, typed: str, method: Method = Method.APP, token: str = "", source: str = SOURCE
     ) -> sessions.Opened:
-        return challenges.answer(self.store, None, source, token or self.begun(source), method, typed)
+        who = stranger(source)
+        return challenges.answer(self.store, None, who, token or self.begun(source), method, typed)
 
 
 def person(store: Store, time: Time, username: str = "anna", kind: Kind = Kind.INTERNAL) -> Person:

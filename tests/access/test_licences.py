@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
+from tests.access.people import stranger
 from vestibule.access import audit, clients, codes, licences, outstanding, signin
 from vestibule.access.principal import Principal, console
 from vestibule.access.refused import Refused
@@ -173,7 +174,7 @@ def test_codes_that_are_out_end_in_order(store: Store) -> None:
     with store.write() as tx:
         used = clients.get(tx, again, LINKS).code
         assert used is not None
-    signin.by_code(store, "192.0.2.1", used.code, "Again", "pc")
+    signin.by_code(store, stranger("192.0.2.1"), used.code, "Again", "pc")
     revoked, off = add(store, name="Revoked"), add(store, name="Off")
     add(store, name="None", code_minutes=0)
     add(store, name="Past", valid_until="2020-01-01")

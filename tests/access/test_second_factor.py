@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from tests.access.people import PASSWORD, SOURCE, STEP, Person, Time, person
+from tests.access.people import PASSWORD, SOURCE, STEP, Person, Time, person, stranger
 from vestibule.access import audit, challenges, clients, factors, notices, policy, sessions, signin, throttle
 from vestibule.access.principal import console
 from vestibule.access.refused import Refused
@@ -139,10 +139,10 @@ def test_a_hundred_wrong_in_a_row_disable_that_factor_only(anna: Person) -> None
 def test_a_recovery_code_alone_never_signs_in(anna: Person) -> None:
     for typed in (anna.recovery_code, ""):
         with pytest.raises(Refused) as caught:
-            signin.by_password(anna.store, SOURCE, anna.username, typed, None)
+            signin.by_password(anna.store, stranger(SOURCE), anna.username, typed, None)
         assert caught.value.code == "password_wrong"
     with pytest.raises(Refused) as caught:
-        signin.by_code(anna.store, SOURCE, anna.recovery_code, "Anna", "pc")
+        signin.by_code(anna.store, stranger(SOURCE), anna.recovery_code, "Anna", "pc")
     assert caught.value.code == "code_incomplete"
     assert refusal(anna, anna.recovery_code, Method.RECOVERY, token="vq_nothing").code == "challenge_ended"
 
@@ -368,7 +368,7 @@ def test_a_stranger_far_away_keeps_nobody_out_for_good(store: Store) -> None:
 
     def guess(source: str) -> str:
         with pytest.raises(Refused) as caught:
-            signin.by_password(store, source, anna.username, "not this one, surely", None)
+            signin.by_password(store, stranger(source), anna.username, "not this one, surely", None)
         return caught.value.code
 
     assert [guess("203.0.113.5") for _ in range(6)] == ["password_wrong"] * 5 + ["too_many_attempts"]

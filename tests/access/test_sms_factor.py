@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from tests.access.people import PASSWORD, STEP, Person, Time, person
+from tests.access.people import PASSWORD, SOURCE, STEP, Person, Time, person, stranger
 from vestibule.access import (
     challenges,
     clients,
+    devices,
     factors,
     outbox,
     policy,
-    sessions,
     signin,
     sms_texts,
     throttle,
@@ -93,7 +93,7 @@ def enrol(anna: Person, phone: Phone, number: SmsSetup = NUMBER) -> None:
 
 def send(anna: Person, phone: Phone, token: str) -> str:
     with anna.store.write() as tx:
-        challenges.send_code(tx, phone.gateway, token)
+        challenges.send_code(tx, phone.gateway, stranger(), token)
     return phone.code()
 
 
@@ -167,7 +167,7 @@ def test_codes_are_sent_half_a_minute_apart_whatever_asks(anna: Person, phone: P
     def ask(token: str) -> str:
         try:
             with anna.store.write() as tx:
-                challenges.send_code(tx, phone.gateway, token)
+                challenges.send_code(tx, phone.gateway, stranger(), token)
         except Refused as refused:
             return f"{refused.code} {refused.retry_after}"
         return "sent"
@@ -213,12 +213,12 @@ def test_without_a_gateway_or_when_switched_off_there_is_no_sms(anna: Person, ph
     enrol(anna, phone)
     token = anna.begun()
     with pytest.raises(Refused, match="sms_not_set_up"), anna.store.write() as tx:
-        challenges.send_code(tx, None, token)
+        challenges.send_code(tx, None, stranger(), token)
     with anna.store.write() as tx:
         policy.change(tx, console(), PolicyChange(sms_enabled=False), gateway=True)
         assert challenges.methods(tx, clients.find(tx, anna.client_id)) == [Method.RECOVERY]
     with pytest.raises(Refused, match="sms_off"), anna.store.write() as tx:
-        challenges.send_code(tx, phone.gateway, token)
+        challenges.send_code(tx, phone.gateway, stranger(), token)
     assert refusal(anna, "123456", token) == "sms_off"
 
 
@@ -247,7 +247,7 @@ def test_nothing_is_sent_late_and_nothing_stays(anna: Person, phone: Phone, tmp_
     code = send(anna, phone, token)
     anna.time.forward(30 * SECOND)
     with anna.store.write() as tx:
-        challenges.send_code(tx, phone.gateway, token)  # waits while the gateway is away …
+        challenges.send_code(tx, phone.gateway, stranger(), token)  # waits while the gateway is away …
     anna.time.forward(11 * MINUTE)
     texts = [message["text"] for message in phone.received()]
     assert not any("verification" in text for text in texts), "neither carried late nor kept"
@@ -314,7 +314,7 @@ def test_the_recovery_code_in_use_is_told_by_phone_at_once(anna: Person, phone: 
         clients.edit(tx, console(), anna.client_id, ClientFields(phone=E164), "")
     anna.enrol()
     challenges.answer(
-        anna.store, phone.gateway, "192.0.2.1", anna.begun(), Method.RECOVERY, anna.recovery_code
+        anna.store, phone.gateway, stranger(), anna.begun(), Method.RECOVERY, anna.recovery_code
     )
     assert phone.received()[-1]["text"] == "Haus Lindenhof: your recovery code was used to sign in."
 
@@ -324,7 +324,7 @@ def test_an_admin_clears_factors_but_not_those_of_service(anna: Person, phone: P
     opened = anna.opened
     assert opened is not None
     with anna.store.write() as tx:
-        _, remembered = sessions.bind_device(tx, anna.client_id, "tablet")
+        _, remembered = devices.bind(tx, anna.client_id, "tablet", SOURCE)
     admin = Principal("f" * 16, "192.0.2.1", client_id="f" * 16, session_id="x", admin=True, fresh=True)
     with anna.store.read() as tx:
         service = tx.connection.execute(
@@ -339,7 +339,7 @@ def test_an_admin_clears_factors_but_not_those_of_service(anna: Person, phone: P
         anna.who(opened)
     assert anna.session().strength is Strength.PASSWORD
     with pytest.raises(Refused, match="device_unknown"):
-        signin.by_device(anna.store, "192.0.2.1", remembered)
+        signin.by_device(anna.store, stranger("192.0.2.1"), remembered)
     assert "reset" in phone.received()[-1]["text"]
     with anna.store.read() as tx:
         assert factors.describe(tx, anna.client_id, phone.gateway).factors == []
@@ -393,9 +393,8 @@ def test_a_message_that_cannot_be_sent_holds_up_no_other(store: Store, phone: Ph
 def test_a_removed_client_gets_nothing_and_leaves_no_number(anna: Person, phone: Phone) -> None:
     enrol(anna, phone)
     with anna.store.write() as tx:
-        challenges.send_code(
-            tx, phone.gateway, challenges.begin(tx, clients.find(tx, anna.client_id), "password", "x").token
-        )
+        begun = challenges.begin(tx, clients.find(tx, anna.client_id), "password", stranger())
+        challenges.send_code(tx, phone.gateway, stranger(), begun.token)
         before = len(phone_lines(phone))
         clients.remove(tx, console(), anna.client_id)
     assert len(phone.received()) == before

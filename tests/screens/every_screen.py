@@ -37,6 +37,7 @@ from vestibule.screens.confirmation import Confirmation
 from vestibule.screens.conflict import Conflict
 from vestibule.screens.dialog import Dialog
 from vestibule.screens.enrolment import Enrolment
+from vestibule.screens.entering import Entering
 from vestibule.screens.factor_choice import FactorChoice
 from vestibule.screens.factor_removal import FactorRemoval
 from vestibule.screens.form import Form
@@ -90,7 +91,7 @@ from vestibule.two_factor_models import TwoFactor as State
 
 RECOVERY = "7KQM-4XPT-9D2H-M3NB-0Z1W-CA8E"
 BASES = (
-    *(BaseScreen, Form, OwnActs, Section, ClientActs, LicenceActs, SystemActs, TwoFactorActs),
+    *(BaseScreen, Form, Entering, OwnActs, Section, ClientActs, LicenceActs, SystemActs, TwoFactorActs),
     *(Dialog, Trying, Editor, FieldEditor, VersionActs),
 )
 """What is only ever opened as something more special."""

@@ -22,6 +22,7 @@ from vestibule.config import Folders
 from vestibule.remote.api import Api
 from vestibule.screens.keys import KeyTable, Listed, listed, pressed, shown
 from vestibule.widgets.key_line import KeyLine
+from vestibule.widgets.push_button import PushButton
 
 __all__ = ["here"]
 LEAVING = re.compile(r"quit|sign_out|open_section|my_security|suspend_process")
@@ -86,6 +87,18 @@ def objections(screen: Screen[Any]) -> Iterator[str]:
     for row in rows:
         if not row.words:
             yield f"{row.keys} is listed without words"
+    yield from untrue(screen)
+
+
+def untrue(screen: Screen[Any]) -> Iterator[str]:
+    """What the key line promises of Enter and another button would do, or nothing."""
+    others = {button.label.casefold() for button in screen.query(PushButton) if not button.has_focus}
+    on_button = isinstance(screen.focused, PushButton)
+    for said, words in screen.query_one(KeyLine).said:
+        if "Enter" not in said.split("/"):
+            continue
+        if not is_bound(screen, "enter") or (on_button and words.casefold() in others):
+            yield f"Enter is not “{words}”"
 
 
 def is_bound(screen: Screen[Any], key: str) -> bool:

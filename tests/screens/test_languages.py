@@ -41,6 +41,7 @@ from vestibule.widgets.field import LABEL, Field
 from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.mode_toggle import ModeToggle
 from vestibule.widgets.push_button import PushButton
+from vestibule.widgets.status_line import StatusLine
 
 __all__ = ["here"]
 SIZE = (80, 24)
@@ -245,9 +246,12 @@ async def test_who_signs_in_is_spoken_to_in_their_language_and_the_next_one_in_t
     async with desk.app.run_test(size=SIZE) as pilot:
         await until(lambda: isinstance(desk.app.screen, Home))
         assert "abmelden" in str(desk.app.screen.query_one(KeyLine).render())
-        await pilot.press("ctrl+o", "left", "enter")
+        await console.edit_client(added.id, ClientFields(enabled=False))
         await until(lambda: isinstance(desk.app.screen, Login))
         assert labels(desk.app.screen)[0] == "Nom d’utilisateur"
+        await until(lambda: desk.app.screen.query_one(StatusLine).sentence.startswith("Cet accès"))
+        await pilot.press("f5")
+        await until(lambda: desk.app.screen.query_one(StatusLine).sentence.startswith("Dieser Zugang"))
     await desk.connection.close()
 
 

@@ -19,10 +19,9 @@ from vestibule.crash import told
 from vestibule.cursor import CursorFollowsFocus
 from vestibule.hangup import may_stop, on_hangup
 from vestibule.i18n import marked
+from vestibule.models import Problem
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem
-from vestibule.render.sentences import sentence
-from vestibule.render.when import zone
 from vestibule.screens.base import SignedIn, SignedOut
 from vestibule.terminal import Profile
 from vestibule.themed import Themed
@@ -103,7 +102,7 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
 
     # --- entrance and sections ----------------------------------------------------------------
 
-    def _entrance(self, why: str = "", by_itself: bool = True) -> Screen[Any]:
+    def _entrance(self, why: Problem | None = None, by_itself: bool = True) -> Screen[Any]:
         if self.connection.needs_setup:
             from vestibule.screens.setup import Setup
 
@@ -154,8 +153,7 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         try:
             await self.connection.live.run(self.connection.api)
         except ApiProblem as ended:
-            info = self.connection.info
-            self.post_message(SignedOut(sentence(ended.problem, zone(info.time_zone if info else "UTC"))))
+            self.post_message(SignedOut(ended.problem))
 
     # --- what the palette offers, and crashes --------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from vestibule.models import ClientId, Line, PackageInfo, Request, Response
+from vestibule.models import ClientId, Line, PackageInfo, Paths, Request, Response
 
 Serial = Annotated[str, Meta(pattern="^[A-Z0-9][A-Z0-9-]{3,31}$")]
 PublicKey = Annotated[str, Meta(max_length=64)]
@@ -66,14 +66,12 @@ class Presence(Response):
     serial: Serial
     counter: int
     at: datetime
-    local: str
-    external: str
-    """What System says: an address or a name; empty when it says nothing."""
+    paths: Paths
+    """As the site tells its clients once they have signed in."""
     port: int
+    """On which it also answers where the cloud sees it, if the way there is open."""
     fingerprint: str
-    """Of the site's TLS certificate, 64 hexadecimal digits; empty when it is an ordinary one."""
-    policy: str
-    automatic_connection: bool
+    """Of its TLS certificate, 64 hexadecimal digits; empty when an authority vouches for it."""
 
 
 class Void(Response):
@@ -309,7 +307,7 @@ class Ticket(Response):
         return f"Ticket({self.serial!r}, ••••)"
 
 
-class Addresses(Response):
+class SiteAddresses(Response):
     """A site's :class:`Presence`, and its key for those who know the fingerprint."""
 
     key: str

@@ -47,6 +47,15 @@ class Path(StrEnum):
     CLOUD = "cloud"
 
 
+class ConnectionPolicy(StrEnum):
+    """System's Cloud connection policy: by which paths a client tries to come, in this order."""
+
+    LOCAL_ONLY = "local_only"
+    LOCAL_AND_CLOUD = "local_and_cloud"
+    LOCAL_REMOTE_AND_CLOUD = "local_remote_and_cloud"
+    CLOUD_ONLY = "cloud_only"
+
+
 class Strength(StrEnum):
     """How well a session's person was recognised."""
 
@@ -105,6 +114,24 @@ class ServerInfo(Response):
     """Whether its clients may get tickets for its cloud."""
 
 
+class Addresses(Response):
+    """Where the server can be reached by each path, as URLs; None where it cannot."""
+
+    local: str | None
+    external: str | None
+    cloud: str | None
+
+
+class Paths(Response):
+    """By which paths a client may come, told to whoever is signed in, for the next time."""
+
+    policy: ConnectionPolicy
+    addresses: Addresses
+    serial_number: str
+    automatic_connection: bool
+    """Whether a client opens this site without being asked which."""
+
+
 class Problem(Response):
     """RFC 9457 problem document. ``code`` is stable; ``title`` is English."""
 
@@ -143,7 +170,10 @@ class ProblemKinds(Response):
 
 
 class SignIn(Request):
-    """One of three ways: ``otp`` (code, name, device), ``password``, ``device`` (token)."""
+    """One of three ways: ``otp`` (code, name, device), ``password``, ``device`` (token).
+
+    Without a ``device`` none is remembered: for machines that everybody uses.
+    """
 
     mode: Annotated[str, Meta(pattern="^(otp|password|device)$")]
     code: Line | None = None
@@ -155,6 +185,15 @@ class SignIn(Request):
 
     def __repr__(self) -> str:
         return f"SignIn(mode={self.mode!r}, ••••)"
+
+
+class DeviceForget(Request):
+    """The token of the device that shall not sign in any more."""
+
+    token: Annotated[str, Meta(max_length=256)]
+
+    def __repr__(self) -> str:
+        return "DeviceForget(••••)"
 
 
 class Reauthenticate(Request):

@@ -9,7 +9,7 @@ import os
 import threading
 from pathlib import Path
 
-from vestibule.access import audit, packages
+from vestibule.access import audit, packages, sessions
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.models import PackageNew, PackageProgress
@@ -90,6 +90,7 @@ class Arrival:
         """Only the very file that was checked: the name may be another's by now."""
         growing = packages.part(self._folder, self._sha256)
         with store.write() as tx:
+            sessions.still_stands(tx, who)
             if not (growing.exists() and os.path.samestat(growing.stat(), os.fstat(self._file))):
                 return
             if right:
@@ -120,6 +121,7 @@ def begin(store: Store, who: Principal, folder: Path, new: PackageNew) -> Packag
     Raises Refused as ``packages.announce`` and :meth:`Arrival.finish`.
     """
     with store.write() as tx:
+        sessions.still_stands(tx, who)
         here = packages.announce(tx, who, folder, new)
     if is_settled(folder, here):
         return here

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vestibule import text
-from vestibule.access import audit, cloud_tickets, codes, outbox, policy, sessions, throttle
+from vestibule.access import audit, cloud_tickets, codes, limits, outbox, policy, sessions, throttle
 from vestibule.access.client_fields import columns_of
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
@@ -95,6 +95,8 @@ def edit(tx: Transaction, who: Principal, client_id: str, fields: ClientFields, 
     changed = {name: value for name, value in columns.items() if getattr(row, name) != value}
     if changed:
         _guard(who, row, changed)
+        if "admin" in changed:
+            limits.forget_over(tx, client_id)  # other limits hold from now on
         _execute_unique(tx, update(client).where(client.c.id == client_id).values(**changed))
         if row.admin:
             _keep_an_admin(tx)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy import select
 
 from vestibule import signatures
-from vestibule.access import cloud_link, cloud_tickets, cloud_updates, project, settings
+from vestibule.access import cloud_link, cloud_tickets, cloud_updates, paths, project, settings
 from vestibule.access.cloud_link import Plan
 from vestibule.cloud_address import CloudAddress
 from vestibule.cloud_models import (
@@ -27,6 +27,14 @@ from vestibule.signatures import Purpose
 from vestibule.store.clock import to_datetime
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import package, project_version
+
+
+class Host(Protocol):
+    """What the host says, beside System."""
+
+    address: CloudAddress | None
+    relay: str
+    certificate: str
 
 
 @dataclass(frozen=True)
@@ -66,12 +74,12 @@ class Look:
         return switches or mine != theirs or self.place != before.place
 
 
-def look(tx: Transaction, cloud: CloudAddress | None, certificate: str) -> Look:
+def look(tx: Transaction, host: Host) -> Look:
     """See what there is to tell."""
-    plan = cloud_link.plan(tx, cloud)
+    plan = cloud_link.plan(tx, host.address)
     return Look(
         plan=plan,
-        place=place(tx, plan, certificate),
+        place=place(tx, plan, host),
         voids=cloud_tickets.count_untold(tx),
         newest=settings.newest(tx).number,
         running=cloud_updates.is_running(tx),
@@ -79,25 +87,21 @@ def look(tx: Transaction, cloud: CloudAddress | None, certificate: str) -> Look:
     )
 
 
-def place(tx: Transaction, plan: Plan, certificate: str) -> Presence:
-    """Where the site is now. ``certificate``: the fingerprint of its own, if it serves TLS itself."""
-    known = settings.in_force(tx)
+def place(tx: Transaction, plan: Plan, host: Host) -> Presence:
+    """Where the site is now."""
     return Presence(
         serial=plan.serial,
         counter=0,
         at=to_datetime(0),
-        local=known["local_ip"],
-        external=known["external_ip"],
-        port=known["client_port"],
-        fingerprint=certificate,
-        policy=known["cloud_connection_policy"],
-        automatic_connection=known["automatic_connection"],
+        paths=paths.told(tx, host.relay),
+        port=settings.setting(tx, "client_port"),
+        fingerprint=host.certificate,
     )
 
 
-def beat(tx: Transaction, plan: Plan, certificate: str) -> Beat:
+def beat(tx: Transaction, plan: Plan, host: Host) -> Beat:
     """Sign where the site is now, under the next counter."""
-    where, counter = place(tx, plan, certificate), cloud_link.next_counter(tx)
+    where, counter = place(tx, plan, host), cloud_link.next_counter(tx)
     private = cloud_link.private_key(tx)
     presence = msgspec.structs.replace(where, counter=counter, at=to_datetime(tx.now))
     voids = Voids(serial=plan.serial, counter=counter, voids=cloud_tickets.untold(tx))

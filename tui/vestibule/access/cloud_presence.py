@@ -13,12 +13,12 @@ from vestibule.access.principal import Principal
 from vestibule.access.rate import Rate
 from vestibule.access.refused import Refused
 from vestibule.cloud_models import (
-    Addresses,
     ClientProject,
     CloudNews,
     Heartbeat,
     Presence,
     Signed,
+    SiteAddresses,
     TicketDocument,
     Voids,
 )
@@ -49,7 +49,7 @@ def beat(store: Store, who: Principal, token: str, sent: Heartbeat) -> CloudNews
         mine = (cloud_site.c.serial == site.serial) & (cloud_site.c.key == site.key)
         columns = {"counter": presence.counter, "seen_at": tx.now, "seen_from": who.source}
         columns |= {"presence": sent.presence.document, "presence_signature": sent.presence.signature}
-        columns |= {"public": presence.automatic_connection}
+        columns |= {"public": presence.paths.automatic_connection}
         newer = update(cloud_site).where(mine, cloud_site.c.counter < presence.counter).values(**columns)
         if tx.connection.execute(newer.returning(cloud_site.c.serial)).first() is None:
             raise Refused("cloud_replayed")
@@ -85,7 +85,7 @@ def prune(tx: Transaction) -> None:
     tx.connection.execute(cloud_void.delete().where(cloud_void.c.expires_at < tx.now))
 
 
-def find(store: Store, who: Principal, serial: str, ticket: str) -> Addresses:
+def find(store: Store, who: Principal, serial: str, ticket: str) -> SiteAddresses:
     """Where a site is: for its clients by their ``ticket``, for others while it lets itself be found.
 
     A site that is not known, was removed, never came or is not to be found gets the same answer. Raises
@@ -103,7 +103,7 @@ def find(store: Store, who: Principal, serial: str, ticket: str) -> Addresses:
         if site is None or site.key is None or site.presence is None:
             raise Refused("cloud_site_unknown")
         presence = Signed(document=site.presence, signature=site.presence_signature)
-        return Addresses(key=site.key, presence=presence, seen_from=site.seen_from)
+        return SiteAddresses(key=site.key, presence=presence, seen_from=site.seen_from)
 
 
 def holder(tx: Transaction, serial: str, ticket: str) -> tuple[Any, TicketDocument]:

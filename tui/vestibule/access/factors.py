@@ -12,6 +12,7 @@ from vestibule.access import (
     audit,
     challenges,
     clients,
+    devices,
     notices,
     passwords,
     phones,
@@ -295,7 +296,7 @@ def reset(tx: Transaction, gateway: Gateway | None, who: Principal, client_id: s
     _settle(tx, client_id)
     sessions.end_all(tx, client_id)
     # A device that is remembered would otherwise enrol without anybody having proven anything.
-    sessions.forget_devices(tx, client_id)
+    devices.forget_all(tx, client_id)
     source = "" if who.client_id else who.source
     notices.tell(tx, gateway, row, NoticeKind.FACTORS_RESET, source, None, former)
     audit.record(tx, who, "factors.reset", client_id)

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from vestibule import cloud_address
 from vestibule.access.outbox import Gateway
@@ -26,6 +27,8 @@ class HostSettings:
     time_source: str = ""
     cloud: CloudAddress | None = None
     cloud_trouble: str = ""
+    relay: str = ""
+    """Where clients reach this site from anywhere: an https URL, empty when there is none."""
 
 
 def load_host_settings(folder: Path) -> HostSettings:
@@ -39,13 +42,8 @@ def load_host_settings(folder: Path) -> HostSettings:
         trouble = str(error)
         _log.warning("config.toml: %s", trouble)
     cloud, cloud_trouble = _cloud(path)
-    return HostSettings(gateway, trouble, _time_source(path), cloud, cloud_trouble)
-
-
-def _time_source(path: Path) -> str:
-    """``[time] source``: an NTP server."""
-    source = _table(path, "time").get("source", "")
-    return source if isinstance(source, str) else ""
+    source = _text(path, "time", "source")
+    return HostSettings(gateway, trouble, source, cloud, cloud_trouble, _relay(path))
 
 
 def _cloud(path: Path) -> tuple[CloudAddress | None, str]:
@@ -57,7 +55,28 @@ def _cloud(path: Path) -> tuple[CloudAddress | None, str]:
         return None, str(error)
 
 
+def _relay(path: Path) -> str:
+    """``[cloud] relay``: clients send passwords there, so nothing but https is taken."""
+    written = _text(path, "cloud", "relay")
+    try:
+        parts = urlsplit(written)
+        is_fit = parts.scheme == "https" and bool(parts.hostname) and not (parts.query or parts.fragment)
+        is_fit = is_fit and parts.username is None and parts.port != 0
+    except ValueError:
+        is_fit = False
+    if written and not is_fit:
+        _log.warning("config.toml: [cloud] relay is no https URL, so there is no path through it")
+    return written.rstrip("/") if is_fit else ""
+
+
+def _text(path: Path, table: str, key: str) -> str:
+    """A text of a table; empty when it, or the file, is missing or cannot be read."""
+    value = _table(path, table).get(key, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
 def _table(path: Path, name: str) -> Mapping[str, object]:
+    """A table; empty when it, or the file, is missing or cannot be read."""
     try:
         table = tomllib.loads(path.read_text()).get(name, {})
     except (OSError, ValueError):

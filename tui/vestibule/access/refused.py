@@ -29,6 +29,8 @@ PROBLEMS: Final[Mapping[str, Kind]] = MappingProxyType(
         # Signing in
         "not_signed_in": Kind(401, "Sign in first."),
         "session_ended": Kind(401, "The session has ended. Sign in again."),
+        "session_idle": Kind(401, "Nothing was done for a while. Sign in again."),
+        "session_over": Kind(401, "The session has reached its longest time. Sign in again."),
         "password_wrong": Kind(401, "The username or the password is wrong."),
         "code_unknown": Kind(401, "There is no such code. Check it, or ask for a new one."),
         "code_used": Kind(401, "This code was used already. Ask for a new one."),
@@ -58,6 +60,7 @@ PROBLEMS: Final[Mapping[str, Kind]] = MappingProxyType(
         "client_expired": Kind(403, "This access has ended."),
         "client_not_yet_valid": Kind(403, "This access is not valid yet."),
         "client_outside_hours": Kind(403, "This access is not valid at this hour."),
+        "client_local_only": Kind(403, "This access is for the building's own network only."),
         # Rights
         "admin_needed": Kind(403, "Only an admin may do this."),
         "service_needed": Kind(403, "Only the service account may do this."),
@@ -67,6 +70,9 @@ PROBLEMS: Final[Mapping[str, Kind]] = MappingProxyType(
         "service_fixed": Kind(409, "The service account cannot be removed, disabled or made ordinary."),
         "service_has_password": Kind(409, "The service account signs in by password, not by code."),
         "password_missing": Kind(409, "This client has no password yet."),
+        # Devices and sessions
+        "device_gone": Kind(404, "There is no such device any more."),
+        "session_gone": Kind(404, "There is no such session any more."),
         # Two-factor login
         "factor_unknown": Kind(404, "This factor is not set up."),
         "factor_setup_ended": Kind(409, "This set-up has ended. Start it again."),

@@ -93,7 +93,7 @@ def _first_rows(tx: Transaction, name: str, password_hash: str, language: str) -
     tx.connection.execute(audit_head.insert().values(id=1, seq=0, mac=b""))
     settings = {"system_name": name}
     tx.connection.execute(
-        project_version.insert().values(number=1, settings=settings, at=tx.now, by=None, note="Setup")
+        project_version.insert().values(number=1, settings=settings, at=tx.now, by=None, note="")
     )
     columns = {"name": "Service", "username": SERVICE, "username_key": SERVICE, "kind": Kind.INTERNAL.value}
     columns |= {"language": language, "password_hash": password_hash}

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import select, update
 
-from vestibule.access import audit, policy
+from vestibule.access import audit, limits, policy
 from vestibule.access.principal import server
 from vestibule.models import State
 from vestibule.store.clock import NEVER
@@ -65,15 +65,15 @@ def overdue(tx: Transaction) -> bool:
     """Whether the clock has changed somebody's standing and :func:`sweep` has work."""
     late_clients = select(client.c.id).where(client.c.ends_at < tx.now, client.c.rank < 2)
     late_codes = select(code.c.client_id).where(code.c.vaulted.is_not(None), code.c.expires_at <= tx.now)
-    late_sessions = select(session.c.id).where(session.c.expires_at <= tx.now)
+    late_sessions = select(session.c.id).where(limits.late(tx))
     return any(
         tx.connection.execute(query.limit(1)).first() for query in (late_clients, late_codes, late_sessions)
     )
 
 
 def sweep(tx: Transaction) -> None:
-    """Do what the clock decided: forget expired codes and sessions, settle expired clients."""
-    tx.connection.execute(session.delete().where(session.c.expires_at <= tx.now))
+    """Do what the clock decided: forget expired codes and old sessions, settle expired clients."""
+    tx.connection.execute(session.delete().where(limits.late(tx)))
     tx.connection.execute(
         update(code).where(code.c.vaulted.is_not(None), code.c.expires_at <= tx.now).values(vaulted=None)
     )

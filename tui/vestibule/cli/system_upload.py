@@ -7,19 +7,17 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vestibule import text
 from vestibule.cli.columns import aligned
-from vestibule.cli.here import with_api
+from vestibule.cli.here import chosen, with_api
 from vestibule.cli.output import exit_code, say, show, show_json
 from vestibule.config import folders
 from vestibule.i18n import _
-from vestibule.remote.api import Api
 from vestibule.remote.errors import ApiProblem
 from vestibule.remote.importing import discard
 from vestibule.remote.packages import Progress, unseen
-from vestibule.remote.sites import HERE
 from vestibule.remote.staging import Staging
 from vestibule.remote.uploading import (
     Others,
@@ -32,6 +30,9 @@ from vestibule.remote.uploading import (
 )
 from vestibule.render.differences import hook_lines, progress, words_after, words_before
 from vestibule.render.sentences import of_code
+
+if TYPE_CHECKING:
+    from vestibule.remote.api import Api
 
 _REFUSED, _STOPPED = 1, 130
 
@@ -65,7 +66,7 @@ def _upload(options: argparse.Namespace) -> int:
 
 
 async def _work(api: Api, options: argparse.Namespace) -> int:
-    staging = Staging(folders(), HERE)
+    staging = Staging(folders(), chosen().address)
     if options.package is not None:
         package = await asyncio.to_thread(options.package.absolute)
         staging.stage_package(str(package), await api.system())
@@ -82,7 +83,7 @@ async def _work(api: Api, options: argparse.Namespace) -> int:
         say(_("Nothing of yours is left to upload: what is in force stands."))
         return 0
     staging.clear()
-    discard(folders(), HERE)
+    discard(folders(), chosen().address)
     if options.json:
         show_json({"version": number})
     else:
@@ -150,7 +151,7 @@ def _watch() -> tuple[Progress, Any]:
 
 
 async def follow(api: Api, number: int) -> None:
-    """The server in this process ends with it: its hooks are waited for here."""
+    """Tell what the hooks said. A server in this process ends with it: its hooks are waited for here."""
     seen = [version async for version in follow_hooks(api, number)]
     for hook in seen[-1].hooks:
         for line in hook_lines(hook):

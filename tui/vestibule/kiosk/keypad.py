@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input
 
-from vestibule.i18n import marked
+from vestibule.i18n import _, marked
 from vestibule.kiosk.layouts import ERASE, NEXT_PAGE, SPACE, Grid, grid, keys, tallest
 from vestibule.widgets.code_field import CodeInput
 
@@ -59,6 +59,11 @@ class Keypad(Widget, can_focus=True):
         if isinstance(focused, Input) and focused is not self.target:
             self.target, self._page, self.cursor = focused, 0, 0
             self.suit()
+
+    @property
+    def at_enter(self) -> str:
+        """What Enter does here, for the key line."""
+        return _("press this key")
 
     @property
     def kind(self) -> str:

@@ -18,6 +18,7 @@ from vestibule.models import (
     ClientPage,
     Code,
     CodeNew,
+    DeviceForget,
     Events,
     Licence,
     LicenceNew,
@@ -28,6 +29,7 @@ from vestibule.models import (
     PackageNew,
     PackageProgress,
     PasswordChange,
+    Paths,
     Reauthenticate,
     Restore,
     Retention,
@@ -43,12 +45,14 @@ from vestibule.models import (
     VersionPage,
 )
 from vestibule.remote import packages
-from vestibule.remote.caller import Caller, decoded
+from vestibule.remote.caller import POLL, Caller, decoded
 from vestibule.remote.packages import Progress, unseen
 from vestibule.remote.two_factor import TwoFactorCalls
 from vestibule.two_factor_models import Challenge
 
 _ACCEPTED = 202
+POLL_GRACE = 8.0
+"""Seconds that an answer may be late, also over a bad line, before the line counts as dead."""
 PACKAGE_TIMEOUT = httpx.Timeout(10.0, read=300.0, write=60.0)
 """A large package is checked and brought to the disk before the server answers."""
 
@@ -73,6 +77,14 @@ class Api(TwoFactorCalls, Caller):
         """End the session."""
         await self._send("DELETE", "/v1/sessions/current")
         self.use_token(None)
+
+    async def paths(self) -> Paths:
+        """By which paths to come next time."""
+        return await self._ask("GET", "/v1/paths", Paths)
+
+    async def forget_device(self, token: str) -> None:
+        """Sign the device of ``token`` out for good: it and its sessions are gone."""
+        await self._send("POST", "/v1/devices/forget", DeviceForget(token=token))
 
     async def me(self) -> Me:
         """Who am I."""
@@ -206,7 +218,9 @@ class Api(TwoFactorCalls, Caller):
 
     async def events(self, after: int, wait: float) -> Events:
         """What changed after ``after``; waits up to ``wait`` seconds (25 at most)."""
-        return await self._ask("GET", "/v1/events", Events, query={"after": after, "wait": wait})
+        patience = httpx.Timeout(10.0, read=wait + POLL_GRACE)
+        answer = await self._exchange("GET", POLL, query={"after": after, "wait": wait}, patience=patience)
+        return decoded(answer.content, Events)
 
     async def licences(self) -> Licences:
         """All licences, their seats, and the clients to be seated."""

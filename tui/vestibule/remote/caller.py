@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 import httpx
@@ -12,10 +12,18 @@ import msgspec
 from vestibule.i18n import _
 from vestibule.models import Problem
 from vestibule.remote.errors import ApiProblem, Unreachable
+from vestibule.remote.reasons import reason
 
 R = TypeVar("R")
 TIMEOUT = httpx.Timeout(10.0, read=30.0)
-"""Seconds; reading takes longer than the longest poll."""
+"""Seconds."""
+POLL = "/v1/events"
+_CUT = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+"""A connection was there, and ended before the answer."""
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
 
 
 class Caller:
@@ -26,6 +34,21 @@ class Caller:
         self._token: str | None = None
         self._renewing = asyncio.Lock()
         self._sessions = 0
+        self.on_unreachable: Callable[[], None] = _nothing
+        """Told whenever a question was not answered."""
+        self.on_refused: Callable[[Problem], Awaitable[bool]] | None = None
+        """Asked when a request is refused that can be sent again; True sends it, once for each reason."""
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody on the way can read or change what is said."""
+        url = self._http.base_url
+        return url.scheme == "https" or url.host in ("localhost", "127.0.0.1", "::1")
+
+    async def go_by(self, other: Caller) -> None:
+        """Go on by the way of ``other``, which is used up by that; whom this one speaks as stays the same."""
+        self._http, before = other._http, self._http
+        await before.aclose()
 
     def use_token(self, token: str | None) -> None:
         """Speak as the session of ``token`` from now on, or as nobody."""
@@ -69,14 +92,25 @@ class Caller:
     ) -> httpx.Response:
         """Ask once; again if the session's token was replaced while the question was on its way."""
         token, session = self._token, self._sessions
+        reasons: set[str] = set()
         while True:
             try:
                 return await self._request(method, path, content, query, headers, patience)
             except ApiProblem as refused:
-                lost = refused.problem.code == "session_ended" and (content is None or type(content) is bytes)
-                if not lost or not await self._renewed(token, session):
+                if content is not None and type(content) is not bytes:
                     raise
-                token = self._token
+                lost = refused.problem.code == "session_ended"
+                if not (lost and await self._renewed(token, session)):
+                    await self._settled(refused, reasons)
+                token, session = self._token, self._sessions
+
+    async def _settled(self, refused: ApiProblem, reasons: set[str]) -> None:
+        """Return when the reason of the refusal is gone; raise it otherwise."""
+        if self.on_refused is None or refused.problem.code in reasons:
+            raise refused
+        reasons.add(refused.problem.code)
+        if not await self.on_refused(refused.problem):
+            raise refused
 
     async def _renewed(self, token: str | None, session: int) -> bool:
         """Whether the session goes on under another token than ``token``."""
@@ -101,18 +135,29 @@ class Caller:
     ) -> httpx.Response:
         own = (headers or {}) | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
         try:
-            answer = await self._http.request(
+            answer = await self._sent(
                 method, path, content=content, params=query, headers=own, timeout=patience
             )
         except httpx.HTTPError as error:
-            raise Unreachable(type(error).__name__) from error
+            self.on_unreachable()
+            raise Unreachable(reason(error)) from error
         if answer.is_success:
             return answer
         try:
             problem = msgspec.json.decode(answer.content, type=Problem)
         except msgspec.MsgspecError as error:
+            self.on_unreachable()
             raise Unreachable(f"HTTP {answer.status_code}") from error
         raise ApiProblem(problem)
+
+    async def _sent(self, method: str, path: str, **given: Any) -> httpx.Response:
+        """What only looks is asked again when the connection is cut: proxies end those that were idle."""
+        try:
+            return await self._http.request(method, path, **given)
+        except _CUT:
+            if method != "GET" or path == POLL:
+                raise
+            return await self._http.request(method, path, **given)
 
 
 def decoded(content: bytes, shape: type[R]) -> R:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
 
 from vestibule import i18n
 from vestibule.config import Folders
-from vestibule.models import Client, ServerInfo, Session, SignIn, Strength
+from vestibule.models import Client, Path, ServerInfo, Session, SignIn, Strength
 from vestibule.remote import preferences
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.live import Live
-from vestibule.remote.sites import HERE, Sites
+from vestibule.remote.sites import HERE, Site, Sites
 
 if TYPE_CHECKING:
     from vestibule.remote.api import Api
+    from vestibule.remote.route import Way
     from vestibule.two_factor_models import Challenge, Method
 
+T = TypeVar("T")
 _FORGET = frozenset({"device_unknown"})
+_LEARNING = 2.0
+"""Seconds that what the server tells of its paths may still take when one leaves."""
 
 
 class Connection:
@@ -48,6 +53,10 @@ class Connection:
         """What is spoken here while nobody is signed in who has a language of their own."""
         self.live = Live()
         self.notice = notice
+        self.path: Path | None = None
+        """By which path one has come, once connected to a site elsewhere that has told its paths."""
+        self.unkept = ""
+        """Why nothing can be remembered on this machine, in the system's words; empty while it can be."""
         self._welcome = welcome
         self._links = links
         self._sites = Sites(folders)
@@ -56,6 +65,7 @@ class Connection:
         self._stack = AsyncExitStack()
         self._api: Api | None = None
         self._connecting = asyncio.Lock()
+        self._learning: asyncio.Task[None] | None = None
 
     @property
     def is_here(self) -> bool:
@@ -66,6 +76,11 @@ class Connection:
     def needs_setup(self) -> bool:
         """Whether this machine has no site yet."""
         return self.is_here and not self.folders.has_site
+
+    @property
+    def others(self) -> list[Site]:
+        """The sites elsewhere that this machine knows, the last used first."""
+        return [site for site in self._sites.recent() if site.address != HERE]
 
     @property
     def info(self) -> ServerInfo | None:
@@ -108,21 +123,61 @@ class Connection:
         await self.sign_in(SignIn(mode="password", username="service", password=password))
 
     async def connect(self) -> ServerInfo:
-        """Open the way and ask the server who it is. Raises ApiProblem or Unreachable."""
-        async with self._connecting:
-            if self._api is None:
-                self._api = await self._open()
-        self._info = await self.api.server()
-        await asyncio.to_thread(self._sites.remember, self.address, self._info)
-        return self._info
+        """Open the way and ask the server who it is; where it has not answered, look for another way.
 
-    async def _open(self) -> Api:
+        Raises ApiProblem, Unreachable, and CertificateProblem, which is one too: then nothing was sent to the
+        server, and after :meth:`accept` it can be tried again.
+        """
+        async with self._connecting:
+            self._info = info = await (self._open() if self._api is None else self._ask(self._api))
+        await self._keep(self._sites.remember, info)
+        return info
+
+    async def find_again(self) -> None:
+        """Look for a way anew, over all paths, and go on by it as the same session. Raises as :meth:`connect`."""
+        if not self.is_here:
+            async with self._connecting:
+                self._info = await self._go_another_way(self.api)
+
+    async def accept(self, certificate: bytes) -> None:
+        """Accept this certificate, in DER, for this site from now on, in place of any other."""
+        await self._keep(self._sites.pin, certificate)
+
+    async def _open(self) -> ServerInfo:
         if self.is_here:
             open_site = await asyncio.to_thread(_embedded)
-            return await self._stack.enter_async_context(open_site(self.folders, self._links))
-        api = await asyncio.to_thread(_network_api, self.address)
-        self._stack.push_async_callback(api.close)
-        return api
+            self._api = await self._stack.enter_async_context(open_site(self.folders, self._links))
+            return await self._api.server()
+        way = await self._find()
+        self._stack.push_async_callback(way.api.close)
+        self._api, self.path = way.api, way.road.path
+        return way.info
+
+    async def _ask(self, api: Api) -> ServerInfo:
+        try:
+            return await api.server()
+        except Unreachable:
+            if self.is_here:
+                raise
+            return await self._go_another_way(api)
+
+    async def _go_another_way(self, api: Api) -> ServerInfo:
+        """All screens have this ``api``: it stays, and goes by another way."""
+        way = await self._find()
+        await api.go_by(way.api)
+        self.path = way.road.path
+        return way.info
+
+    async def _find(self) -> Way:
+        find = await asyncio.to_thread(_find_function)
+        return await find(await asyncio.to_thread(self._sites.get, self.address))
+
+    async def _keep(self, keep: Callable[[str, T], None], what: T) -> None:
+        """Remember something of this site; where the disk cannot be written it goes on without."""
+        try:
+            await asyncio.to_thread(keep, self.address, what)
+        except OSError as error:
+            self.unkept = error.strerror or type(error).__name__
 
     async def sign_in(self, request: SignIn) -> Session | Challenge:
         """Sign in, or be asked for a second factor first. Raises ApiProblem or Unreachable."""
@@ -144,7 +199,19 @@ class Connection:
         """
         self.client, self.strength = session.client, session.strength
         if session.device_token:
-            await asyncio.to_thread(self._sites.keep_token, self.address, session.device_token)
+            await self._keep(self._sites.keep_token, session.device_token)
+        await self._keep(self._sites.use, datetime.now(UTC))
+        if not self.is_here and (self._learning is None or self._learning.done()):
+            self._learning = asyncio.create_task(self._learn_paths())
+
+    async def _learn_paths(self) -> None:
+        """Ask by which paths to come next time. What anybody on the way could have said is not kept."""
+        try:
+            told = await self.api.paths()
+        except (ApiProblem, Unreachable):
+            return
+        if self.api.is_private:
+            await self._keep(self._sites.keep_paths, told)
 
     def speak(self) -> None:
         """Speak the language of who is signed in, or this machine's."""
@@ -156,8 +223,10 @@ class Connection:
         self.language = language
         self.speak()
         # On a disk that cannot be written it is forgotten; that is no reason not to speak it.
-        with suppress(OSError):
+        try:
             await asyncio.to_thread(preferences.save, self.folders, language=language)
+        except OSError as error:
+            self.unkept = error.strerror or type(error).__name__
 
     async def sign_in_by_itself(self) -> Session | Challenge | None:
         """Sign in by the remembered device where the site allows it; None when that is not possible.
@@ -181,7 +250,7 @@ class Connection:
 
     async def forget_device(self) -> None:
         """Do not sign in by this device again."""
-        await asyncio.to_thread(self._sites.keep_token, self.address, None)
+        await self._keep(self._sites.keep_token, None)
 
     async def sign_out(self) -> None:
         """End the session; without an answer it is forgotten here all the same."""
@@ -193,15 +262,19 @@ class Connection:
 
     async def close(self) -> None:
         """Close the way."""
+        if self._learning is not None:
+            await asyncio.wait({self._learning}, timeout=_LEARNING)
+            self._learning.cancel()
+            self._learning = None
         self._api = None
         await self._stack.aclose()
 
 
-def _network_api(address: str) -> Api:
-    """In a thread: a TLS context takes 40 ms to make."""
-    from vestibule.remote.api import Api
+def _find_function() -> Callable[[Site], Awaitable[Way]]:
+    """In a thread: importing httpx takes longer than a key may wait."""
+    from vestibule.remote.route import find
 
-    return Api(None, address)
+    return find
 
 
 def _embedded() -> Callable[[Folders, str], AbstractAsyncContextManager[Api]]:

@@ -45,6 +45,23 @@ def create_demo(folders: Folders) -> None:
         demo.create(folders.state, "Haus Lindenhof", DEMO_PASSWORD, i18n.current())
 
 
+def forgive(folders: Folders, client_id: str | None) -> tuple[int, bool]:
+    """Forget wrong attempts of a client, or all: how many counts, and whether a factor stays disabled.
+
+    For whoever may read this host's files. Raises ApiProblem.
+    """
+    from vestibule.access import unlocking
+    from vestibule.store.engine import open_store
+
+    with _as_problems():
+        store = open_store(folders.state)
+        try:
+            with store.write() as tx:
+                return unlocking.forgive(tx, client_id)
+        finally:
+            store.close()
+
+
 @contextmanager
 def _as_problems() -> Iterator[None]:
     """What the rules and the store refuse, as the API would say it."""

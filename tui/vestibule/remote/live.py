@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import random
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from vestibule.i18n import _
 from vestibule.models import Events
 from vestibule.remote.errors import ApiProblem, Unreachable
 
@@ -14,6 +18,9 @@ if TYPE_CHECKING:
 
 WAIT = 25.0
 """Seconds the server may hold a question without news."""
+_SHORTEST = 0.5
+_BEFORE_CUT = 0.8
+"""Share of the time after which something cut a question off that the next one lasts."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 _PASSING = frozenset({"database_busy", "busy", "failed", "disk_full", "database_read_only"})
 
@@ -32,40 +39,116 @@ class Live:
     """Listens to one server for as long as :meth:`run` runs."""
 
     def __init__(self) -> None:
-        self.lost = False
+        self.lost_since: datetime | None = None
+        """Since when the server has not answered; None while it does."""
+        self.why = ""
+        """The reason, in words."""
         self._listeners: list[Listener] = []
+        self._doubt = asyncio.Event()
+        self._wait = WAIT
+        self._failures = 0
+
+    @property
+    def lost(self) -> bool:
+        """Whether what the screens show may be old."""
+        return self.lost_since is not None
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell ``listener`` from now on; returns what ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def run(self, api: Api) -> None:
-        """Listen until cancelled. Raises ApiProblem when the session has ended."""
+    async def run(self, api: Api, find_again: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Listen until cancelled; ``find_again`` looks for a way when the server does not answer.
+
+        A question that is cut off while the next one is answered is no lost connection: proxies end what is
+        idle for too long for them, and shorter questions are asked then. Raises ApiProblem when the session
+        has ended.
+        """
         after: int | None = None
-        pause = _FIRST_PAUSE
+        answered = False
+        self._wait, self._failures = WAIT, 0
+        api.on_unreachable = self._doubt.set
         while True:
+            wait = self._wait if answered and after is not None else 0.0
+            began = time.monotonic()
+            answered = False
             try:
-                events = await api.events(after or 0, 0 if after is None or self.lost else WAIT)
-            except (Unreachable, ApiProblem) as error:
-                if isinstance(error, ApiProblem) and error.problem.code not in _PASSING:
+                events = await self._ask(api, after or 0, wait)
+            except ApiProblem as refused:
+                if refused.problem.code not in _PASSING:
                     raise
-                self._set_lost(True)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
-                continue
-            pause = _FIRST_PAUSE
-            if after is not None and (events.events or events.reset):
-                self._tell(events)
-            after = events.last
-            self._set_lost(False)
+                await self._failed(_("the server has trouble of its own"), None)
+            except Unreachable as error:
+                if wait:
+                    await self._cut_off(wait, time.monotonic() - began)
+                else:
+                    await self._failed(str(error), find_again)
+            else:
+                if events is None:
+                    continue
+                if after is not None and (events.events or events.reset):
+                    self._tell(events)
+                after, answered = events.last, True
+                self._back()
+
+    async def _ask(self, api: Api, after: int, wait: float) -> Events | None:
+        """One question; None when another one was not answered meanwhile, so that this one may wait in vain."""
+        if not wait:
+            return await api.events(after, 0)
+        self._doubt.clear()
+        question = asyncio.create_task(api.events(after, wait))
+        doubt = asyncio.create_task(self._doubt.wait())
+        try:
+            await asyncio.wait((question, doubt), return_when=asyncio.FIRST_COMPLETED)
+            return question.result() if question.done() else None
+        finally:
+            question.cancel()
+            doubt.cancel()
+            await asyncio.gather(question, doubt, return_exceptions=True)
+
+    async def _cut_off(self, wait: float, after: float) -> None:
+        """Ask for less from now on, if that could help."""
+        if after < _SHORTEST:
+            await _rest(_FIRST_PAUSE)
+        elif after < wait:
+            self._wait = max(_SHORTEST, after * _BEFORE_CUT)
+
+    async def _failed(self, why: str, find_again: Callable[[], Awaitable[None]] | None) -> None:
+        """Look for another way at once, then again and again after a while."""
+        self._set_lost(why)
+        if self._failures:
+            await _rest(min(_FIRST_PAUSE * 2 ** (self._failures - 1), _LONGEST_PAUSE))
+        self._failures = min(self._failures + 1, 10)
+        self._wait = WAIT
+        if find_again is not None:
+            try:
+                await find_again()
+            except ApiProblem:
+                self._set_lost(_("the server has trouble of its own"))
+            except Unreachable as error:
+                self._set_lost(str(error))
 
     def _tell(self, events: Events) -> None:
         for listener in list(self._listeners):
             listener.news(events)
 
-    def _set_lost(self, lost: bool) -> None:
-        if lost != self.lost:
-            self.lost = lost
-            for listener in list(self._listeners):
-                listener.line(lost)
+    def _set_lost(self, why: str) -> None:
+        if self.lost_since is None or why != self.why:
+            self.lost_since, self.why = self.lost_since or datetime.now(UTC), why
+            self._tell_line(True)
+
+    def _back(self) -> None:
+        self._failures = 0
+        if self.lost_since is not None:
+            self.lost_since, self.why = None, ""
+            self._tell_line(False)
+
+    def _tell_line(self, lost: bool) -> None:
+        for listener in list(self._listeners):
+            listener.line(lost)
+
+
+async def _rest(seconds: float) -> None:
+    """Somewhat less than ``seconds``: many clients shall not come back at the same moment."""
+    await asyncio.sleep(seconds * random.uniform(0.5, 1.0))  # noqa: S311 - nothing depends on it

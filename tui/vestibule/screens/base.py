@@ -47,9 +47,12 @@ class SignedIn(Message):
 
 @dataclass
 class SignedOut(Message):
-    """Nobody is signed in any more; ``why`` is a sentence, or empty when it was asked for."""
+    """Nobody is signed in any more; ``why`` is None when it was asked for.
 
-    why: str = ""
+    It is told in the language of who comes next, not of who has left.
+    """
+
+    why: Problem | None = None
 
 
 class Quiet(Screen[R]):
@@ -112,7 +115,7 @@ class BaseScreen(Quiet[None]):
             self.connection.strength = Strength.ENROLMENT
             self.app.post_message(SignedIn())
         elif problem.code in _ENDED and self.connection.client is not None:
-            self.app.post_message(SignedOut(sentence(problem, self.site_zone)))
+            self.app.post_message(SignedOut(problem))
         else:
             self.refused(problem)
 

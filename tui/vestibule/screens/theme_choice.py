@@ -47,7 +47,7 @@ class ThemeChoice(Dialog[str | None]):
             dialog.border_title = "F9 " + _("Theme")
             for choice in self._offered:
                 mark = "* " if choice == self._current else ""
-                yield PushButton(mark + names()[choice], id=f"theme-{choice}")
+                yield PushButton(names()[choice], id=f"theme-{choice}", mark=mark)
         yield KeyLine([("Enter", _("choose")), ("↑↓", _("move")), ("Esc", _("back"))])
 
     def on_mount(self) -> None:

@@ -89,9 +89,9 @@ class TwoFactor(TwoFactorActs):
         """Something changed: who is asked, or a message. Out of sight it is asked for on the way back."""
         super().news(events)
         kinds = {event.action.split(".")[0] for event in events.events}
-        if self.is_current and (events.reset or kinds & _ASKED_ANEW):
+        if self.is_active and (events.reset or kinds & _ASKED_ANEW):
             self.load_policy()
-        if self.is_current and (events.reset or "sms" in kinds):
+        if self.is_active and (events.reset or "sms" in kinds):
             self.load_messages()
 
     def line(self, lost: bool) -> None:
@@ -147,7 +147,7 @@ class TwoFactor(TwoFactorActs):
             self._show_messages(page)
 
     def _poll(self) -> None:
-        if self.is_current:
+        if self.is_active:
             self.load_messages()
 
     # --- what is shown ------------------------------------------------------------------------

@@ -41,7 +41,7 @@ from vestibule.access.host_settings import HostSettings, load_host_settings
 from vestibule.access.outbox_runner import OutboxRunner
 from vestibule.access.principal import Principal, anonymous, console
 from vestibule.access.refused import Refused
-from vestibule.server.arriving import source_of, token_of
+from vestibule.server.arriving import path_of, source_of, token_of
 from vestibule.server.cloud_agent import CloudAgent
 from vestibule.server.cloud_news import CloudPart, NewsBell
 from vestibule.server.events import Bell, events_route
@@ -50,6 +50,7 @@ from vestibule.server.operation import Call, Needs, Operation, Work
 from vestibule.server.problems import problem
 from vestibule.server.routes import CLOUD_OPERATIONS, OPERATIONS
 from vestibule.server.routes.landing import landing_routes
+from vestibule.server.usage import Usage
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.errors import StoreError
 from vestibule.two_factor_models import Requirement
@@ -89,9 +90,10 @@ class Server:
         self.gateway = host.gateway
         self.gateway_trouble = host.gateway_trouble
         self.time_source = host.time_source
-        self.cloud = CloudPart(NewsBell(store), cloud, host.cloud, host.cloud_trouble)
+        self.cloud = CloudPart(NewsBell(store), cloud, host.cloud, host.cloud_trouble, host.relay)
         self.agent = CloudAgent(store, self.cloud, self.packages, self.hooks, bell)
         self.tidy_at = time.monotonic() + SWEEP_SECONDS
+        self.usage = Usage(store)
         self.outbox = OutboxRunner(store, self.gateway, bell.ring_from_thread)
         self.console_token = "vc_" + secrets.token_urlsafe(32)
         """Lets this process itself act as the console; it never leaves the process."""
@@ -106,10 +108,17 @@ class Server:
             raise Refused("not_signed_in")
         if secrets.compare_digest(token.encode(), self.console_token.encode()):
             return console()
-        who = sessions.principal(tx, sessions.find(tx, token), source_of(request))
+        who = sessions.recognised(tx, token, anonymous(source_of(request), path_of(request)))
+        self.usage.of(request, tx, who)
         if not enrolling:
             who.need_more_than_enrolment()
         return who
+
+    def still_there(self, request: Request, who: Principal) -> None:
+        """For work that takes long. Raises Refused when the session of ``who`` has ended meanwhile."""
+        with self.store.read() as tx:
+            sessions.still_stands(tx, who)
+            self.usage.of(request, tx, who)
 
     def requirements(self) -> list[Requirement]:
         """What two-factor login needs of this server. The gateway is asked anew each time."""
@@ -165,6 +174,7 @@ async def background(server: Server, *, agent: bool = True) -> AsyncIterator[Non
             await server.agent.stop(speaking)
         server.bell.close()
         server.cloud.news.close()
+        await server.usage.close()
         await to_thread.run_sync(server.outbox.close)
         if server.hooks.busy:
             await to_thread.run_sync(server.hooks.close)
@@ -226,10 +236,13 @@ def _give_messages_up(store: Store) -> None:
 
 def _route(server: Server, operation: Operation) -> Route:
     async def endpoint(request: Request) -> Response:
-        if operation.streams:
-            return await _stream(server, operation, request)
-        body = await read_body(request, operation.body_limit) if operation.body else b""
-        return await to_thread.run_sync(_answer, server, operation, request, body)
+        try:
+            if operation.streams:
+                return await _stream(server, operation, request)
+            body = await read_body(request, operation.body_limit) if operation.body else b""
+            return await to_thread.run_sync(_answer, server, operation, request, body)
+        finally:
+            server.usage.note(request)
 
     return Route(operation.path, endpoint, methods=[operation.method], name=operation.handler.__name__)
 
@@ -313,7 +326,7 @@ def _transaction(store: Store, work: Work) -> AbstractContextManager[Transaction
 
 def _recognise(server: Server, operation: Operation, request: Request, tx: Transaction | None) -> Principal:
     if operation.needs in (Needs.ANYONE, Needs.CLOUD):
-        return anonymous(source_of(request))
+        return anonymous(source_of(request), path_of(request))
     if tx is None:
         with server.store.read() as own:
             who = server.principal(request, own, enrolling=operation.enrolling)

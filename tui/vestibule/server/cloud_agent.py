@@ -185,7 +185,7 @@ class CloudAgent:
         return cloud_beats.next_copy(tx, plan, max(held, self._left))
 
     async def _beat(self, caller: CloudCaller, plan: Plan) -> None:
-        beat = await self._write(lambda tx: cloud_beats.beat(tx, plan, self._part.certificate))
+        beat = await self._write(lambda tx: cloud_beats.beat(tx, plan, self._part))
         news = await caller.beat(beat.sent)
         self._place, self._beat_at = beat.place, time.monotonic()
         if beat.voids:
@@ -264,8 +264,7 @@ class CloudAgent:
                 return
 
     async def _look(self) -> Look:
-        address, certificate = self._part.address, self._part.certificate
-        return await self._read(lambda tx: cloud_beats.look(tx, address, certificate))
+        return await self._read(lambda tx: cloud_beats.look(tx, self._part))
 
     async def _read(self, work: Callable[[Transaction], T]) -> T:
         def run() -> T:

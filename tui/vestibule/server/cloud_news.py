@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -112,7 +112,9 @@ class CloudPart:
     """Its own cloud."""
     trouble: str = ""
     """What is wrong with the host's settings for it."""
-    certificate: str = field(default="")
+    relay: str = ""
+    """Where clients reach this server from anywhere; empty when there is no such place."""
+    certificate: str = ""
     """The fingerprint of the certificate that the server shows by itself, 64 hexadecimal digits."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -15,6 +16,7 @@ from starlette.routing import Route
 from vestibule.access import events
 from vestibule.access.refused import Refused
 from vestibule.models import Events
+from vestibule.store.clock import SECOND
 from vestibule.store.engine import Changes
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.25
 """How often another process's writes are looked for while somebody waits."""
+SHORTEST = 0.25
+"""Seconds to the next look at a session that is about to end: a clock that was set back stands still."""
 
 
 class EventsQuery(msgspec.Struct, forbid_unknown_fields=True):
@@ -108,17 +112,19 @@ async def _wait_for(server: Server, request: Request, query: EventsQuery) -> Eve
         # Listen before looking, so that nothing falls between.
         bell = server.bell.listen()
         try:
-            found = await to_thread.run_sync(_look, server, request, query.after)
+            found, end = await to_thread.run_sync(_look, server, request, query.after)
             left = deadline - asyncio.get_running_loop().time()
             if found.events or found.reset or left <= 0 or server.bell.closed:
                 return found
-            await asyncio.wait_for(bell.wait(), left)
-        except TimeoutError:
-            return found
+            with suppress(TimeoutError):
+                await asyncio.wait_for(bell.wait(), min(left, end))
         finally:
             server.bell.leave(bell)
 
 
-def _look(server: Server, request: Request, after: int) -> Events:
+def _look(server: Server, request: Request, after: int) -> tuple[Events, float]:
+    """What there is, and in how many seconds the session ends unless it is used: then it is said at once."""
     with server.store.read() as tx:
-        return events.after(tx, server.principal(request, tx, enrolling=True), after)
+        who = server.principal(request, tx, enrolling=True)
+        end = max(SHORTEST, (who.ends_at - tx.now) / SECOND)
+        return events.after(tx, who, after), end

@@ -15,13 +15,13 @@ from vestibule import __version__
 from vestibule.access.refused import PROBLEMS
 from vestibule.models import Events, Problem
 from vestibule.server.events import EventsQuery
-from vestibule.server.operation import Needs, Operation
+from vestibule.server.operation import STANDING, Needs, Operation
 
 _ALWAYS = ("malformed", "failed", "busy", "database_busy", "database_read_only", "database_damaged")
 _STORE = ("disk_full", "files_unreadable", "key_wrong", "vault_damaged")
-_SIGNED_IN: tuple[str, ...] = ("not_signed_in", "session_ended", "client_disabled", "client_expired")
+_SIGNED_IN: tuple[str, ...] = ("not_signed_in", "session_ended", "session_idle", "session_over")
+_SIGNED_IN += (*STANDING, "second_factor_needed", "enrolment_needed")
 _CLOUD: tuple[str, ...] = ("cloud_token_unknown",)
-_SIGNED_IN += ("client_not_yet_valid", "client_outside_hours", "second_factor_needed", "enrolment_needed")
 _IF_MATCH: dict[str, Any] = {"name": "If-Match", "in": "header", "required": True}
 _IF_MATCH |= {"description": "The version looked at, in quotes", "schema": {"type": "string"}}
 _ETAG: dict[str, Any] = {"ETag": {"description": "What the answer is of", "schema": {"type": "string"}}}

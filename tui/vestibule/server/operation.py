@@ -23,6 +23,15 @@ from vestibule.server.cloud_news import CloudPart
 from vestibule.store.engine import Store, Transaction
 from vestibule.two_factor_models import Requirement
 
+STANDING = (
+    "client_disabled",
+    "client_expired",
+    "client_not_yet_valid",
+    "client_outside_hours",
+    "client_local_only",
+)
+"""Why a client may not come in now, or any more."""
+
 
 class Work(Enum):
     """What the server opens for the handler."""

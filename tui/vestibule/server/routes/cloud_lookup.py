@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vestibule.access import cloud_packages, cloud_presence, packages
-from vestibule.cloud_models import Addresses, ClientProject
+from vestibule.cloud_models import ClientProject, SiteAddresses
 from vestibule.models import PackageInfo
 from vestibule.server.arriving import token_of
 from vestibule.server.operation import Call, Needs, Operation, Work
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vestibule.server.app import Server
 
 
-def get_addresses(call: Call) -> Addresses:
+def get_addresses(call: Call) -> SiteAddresses:
     """Where a site is."""
     return cloud_presence.find(call.store, call.who, call.path["serial"], call.token)
 
@@ -49,7 +49,7 @@ OPERATIONS = (
         "/v1/cloud/sites/{serial}/addresses",
         get_addresses,
         "Where a site is",
-        Addresses,
+        SiteAddresses,
         needs=Needs.CLOUD,
         work=Work.NOTHING,
         refusals=("cloud_site_unknown", "cloud_ticket_refused", "too_many_attempts"),

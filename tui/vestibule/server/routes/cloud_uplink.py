@@ -123,13 +123,19 @@ async def patch_cloud_package(server: Server, request: Request) -> Response:
     """Append the body to a package; what has arrived stays when the connection is cut."""
     who, coming = await to_thread.run_sync(_expected, server, request)
     try:
-        await receive(request, coming)
+        await receive(server, request, coming, lambda: _still(server, request))
         here = await to_thread.run_sync(coming.finish, server.store, who)
     except ClientDisconnect:
         return problem(Refused("malformed"))  # nobody is there to read it
     finally:
         coming.close()
     return Response(msgspec.json.encode(here), media_type="application/json")
+
+
+def _still(server: Server, request: Request) -> None:
+    """The operator may have reset the site meanwhile."""
+    with server.store.read() as tx:
+        cloud_registration.bearer_of(tx, token_of(request))
 
 
 def _expected(server: Server, request: Request) -> tuple[Principal, CloudArrival]:

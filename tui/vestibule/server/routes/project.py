@@ -110,7 +110,7 @@ async def patch_package(server: Server, request: Request) -> Response:
     """Append the body to a package; what has arrived stays when the connection is cut."""
     who, coming = await to_thread.run_sync(_expected, server, request)
     try:
-        await receive(request, coming)
+        await receive(server, request, coming, lambda: server.still_there(request, who))
         here = await to_thread.run_sync(coming.finish, server.store, who)
     except ClientDisconnect:
         return problem(Refused("malformed"))  # nobody is there to read it
@@ -136,8 +136,11 @@ def _expected(server: Server, request: Request) -> tuple[Principal, Arrival]:
     return who, Arrival(server.packages, sha256, size, query.offset)
 
 
-async def receive(request: Request, coming: Arrival) -> None:
-    """Append the body to what has arrived. Raises ClientDisconnect, then all that came is kept."""
+async def receive(server: Server, request: Request, coming: Arrival, still: Callable[[], None]) -> None:
+    """Append the body to what has arrived, asking between its pieces whether who sends it ``still`` may.
+
+    Raises ClientDisconnect, then all that came is kept; and what ``still`` raises in its worker thread.
+    """
     at, piece = coming.at, bytearray()
     try:
         async for chunk in request.stream():
@@ -145,6 +148,8 @@ async def receive(request: Request, coming: Arrival) -> None:
             if len(piece) >= _PIECE:
                 data, piece = bytes(piece), bytearray()
                 start, at = at, at + len(data)
+                await to_thread.run_sync(still)
+                server.usage.note(request)
                 await to_thread.run_sync(coming.append, start, data)
         await to_thread.run_sync(coming.append, at, bytes(piece))
     except ClientDisconnect:
