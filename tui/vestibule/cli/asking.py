@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,8 +39,7 @@ def need_somebody(option: str) -> None:
 
 def ask(question: str) -> str:
     """What the person types, in sight. Raises Stop when they leave it."""
-    with _interruptible():
-        typed = _typed(f"{question}:")
+    typed = _typed(f"{question}:")
     if not typed:
         raise _left()
     return typed.strip()
@@ -75,7 +73,8 @@ def secret_in(file: Path) -> str:
 def _typed(question: str) -> str:
     """A line with its end; empty when there will be no more."""
     print(question + " ", end="", file=sys.stderr, flush=True)  # noqa: T201
-    return sys.stdin.readline()
+    with _interruptible():
+        return sys.stdin.readline()
 
 
 def _left() -> Stop:
@@ -86,11 +85,11 @@ def _left() -> Stop:
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """Let Ctrl-C stop a question at once: asyncio would wait for it to be answered first."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
+    except KeyboardInterrupt:
+        print(file=sys.stderr)  # noqa: T201 - what comes next begins a line
+        raise
     finally:
         signal.signal(signal.SIGINT, before)

@@ -40,6 +40,9 @@ def _entering() -> dict[str, str]:
         "challenge.answered": _("second factor typed"),
         "challenge.ended": _("second factor never typed"),
         "password.changed": _("password changed"),
+        "attempts.forgiven": _("wrong attempts forgiven"),
+        "device.ended": _("device signed out"),
+        "devices.ended": _("devices signed out"),
     }
 
 
@@ -65,6 +68,7 @@ def _factors() -> dict[str, str]:
         "factors.reset": _("factors reset"),
         "recovery.made": _("recovery code made"),
         "policy.changed": _("policy changed"),
+        "limits.changed": _("limits of sessions changed"),
         "sms.queued": _("text message queued"),
         "sms.moved": _("text message sent or failed"),
     }
