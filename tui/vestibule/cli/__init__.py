@@ -39,6 +39,7 @@ GROUPS = (
     "two-factor",
     "sms",
     "audit",
+    "cloud",
 )
 """The commands, each in a module of its name that is imported when it is asked for."""
 THIS_MACHINE_ONLY = frozenset({"demo", "setup", "serve", "unlock", "doctor"})

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from vestibule.i18n import _
+from vestibule.models import Path
+from vestibule.signatures import grouped
+from vestibule.text import visible
+
+if TYPE_CHECKING:
+    from vestibule.remote.cloud_answers import CloudLieError
 
 
 def sentences() -> dict[str, str]:
@@ -58,3 +66,48 @@ def _of_updates() -> dict[str, str]:
         "update_keeps_one": _("This site keeps one version only, so there would be no way back. Keep two."),
         "hook_failed": _("A hook failed, so the version before was restored."),
     }
+
+
+def state(code: str) -> str:
+    """How a site stands with its cloud."""
+    return {
+        "off": _("off in System"),
+        "incomplete": _("something is missing"),
+        "new": _("not registered yet"),
+        "registered": _("registered"),
+    }.get(code, visible(code))
+
+
+def outcome(code: str) -> str:
+    """What came of a version that an uploader has left."""
+    return {
+        "waiting": _("waits for the site"),
+        "running": _("applied; its hooks run"),
+        "applied": _("applied"),
+        "refused": _("refused"),
+        "rolled_back": _("rolled back"),
+    }.get(code, visible(code))
+
+
+def path(which: Path | None) -> str:
+    """A way to a site."""
+    known = {Path.LOCAL: _("Local"), Path.EXTERNAL: _("Remote"), Path.CLOUD: _("Cloud")}
+    return known[which] if which else ""
+
+
+def lie(error: CloudLieError) -> str:
+    """What a cloud has said that cannot be."""
+    from vestibule.remote.cloud_answers import OldAnswerError, SiteKeyChangedError
+
+    if isinstance(error, SiteKeyChangedError):
+        told = {"known": grouped(error.known), "shown": grouped(error.shown)}
+        return (
+            _(
+                "The cloud shows another key of this site: %(shown)s instead of %(known)s. Either the site "
+                "was set up anew, or somebody stands in for it. Nothing was taken."
+            )
+            % told
+        )
+    if isinstance(error, OldAnswerError):
+        return _("The cloud says something older than before. Nothing was taken.")
+    return _("What the cloud says was not signed by the site. Nothing was taken.")

@@ -91,6 +91,7 @@ class Server:
         self.gateway_trouble = host.gateway_trouble
         self.time_source = host.time_source
         self.cloud = CloudPart(NewsBell(store), cloud, host.cloud, host.cloud_trouble, host.relay)
+        bell.closing.append(self.cloud.news.close)
         self.agent = CloudAgent(store, self.cloud, self.packages, self.hooks, bell)
         self.tidy_at = time.monotonic() + SWEEP_SECONDS
         self.usage = Usage(store)
@@ -163,6 +164,7 @@ async def background(server: Server, *, agent: bool = True) -> AsyncIterator[Non
 
     ``agent``: whether it speaks with its cloud too; a short command leaves that to the server.
     """
+    server.bell.attend()
     sweeping = asyncio.create_task(_sweep_forever(server))
     server.outbox.start()
     speaking = asyncio.create_task(server.agent.run()) if agent else None
@@ -173,7 +175,6 @@ async def background(server: Server, *, agent: bool = True) -> AsyncIterator[Non
         if speaking is not None:
             await server.agent.stop(speaking)
         server.bell.close()
-        server.cloud.news.close()
         await server.usage.close()
         await to_thread.run_sync(server.outbox.close)
         if server.hooks.busy:

@@ -63,6 +63,7 @@ class CloudAgent:
         """The newest version left at the cloud in this conversation."""
         self._troubled = True
         """Whether the status may say that something is wrong."""
+        self._logged = ""
 
     async def run(self) -> None:
         """Speak until cancelled; at once over when the host's settings name no cloud."""
@@ -150,7 +151,7 @@ class CloudAgent:
             await self._take(caller, look)
             if self._troubled:
                 await self._write(cloud_link.well)
-                self._troubled = False
+                self._troubled, self._logged = False, ""
             await self._wait_for_news(caller)
 
     async def _register(self, caller: CloudCaller, plan: Plan) -> None:
@@ -211,7 +212,9 @@ class CloudAgent:
             if trouble.code == "cloud_token_unknown":
                 cloud_link.forget_token(tx)
 
-        _log.warning("cloud: %s", trouble.code)
+        if trouble.code != self._logged:
+            self._logged = trouble.code
+            _log.warning("cloud: %s", trouble.code)
         self._troubled = True
         await self._write(note)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,6 +45,8 @@ class Bell:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._poller: asyncio.Task[None] | None = None
         self.closed = False
+        self.closing: list[Callable[[], None]] = []
+        """What else is to be told that the server stops."""
 
     def ring_from_thread(self) -> None:
         """Something may have changed; called from a worker thread."""
@@ -56,10 +59,16 @@ class Bell:
         for event in self._waiting:
             event.set()
 
+    def attend(self) -> None:
+        """Belong to the running loop, so that it can be closed from a signal also while nobody listens."""
+        self._loop = asyncio.get_running_loop()
+
     def close(self) -> None:
         """Answer all who wait, now and from now on: the server stops."""
         self.closed = True
         self.ring()
+        for tell in self.closing:
+            tell()
         if self._poller is not None:
             self._poller.cancel()
         self._changes.close()
@@ -72,7 +81,7 @@ class Bell:
 
     def listen(self) -> asyncio.Event:
         """An event that the next ring sets; give it back with :meth:`leave`."""
-        self._loop = asyncio.get_running_loop()
+        self.attend()
         event = asyncio.Event()
         self._waiting.add(event)
         if self._poller is None or self._poller.done():
