@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -42,7 +41,7 @@ class Party:
     def fingerprint(self) -> str:
         """Of its certificate."""
         assert self.certificate is not None
-        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(self.certificate.read_text())).hexdigest()
+        return fingerprint_of(self.certificate)
 
     def ask(
         self, method: str, path: str, body: Any = None, token: str = "", **headers: str
@@ -57,9 +56,7 @@ class Party:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def upload(
-        self, package: str | None = None, profiles: dict[str, str] | None = None, **settings: Any
-    ) -> int:
+    def upload(self, package: str | None = None, profiles: Any = None, **settings: Any) -> int:
         """Make the next version; its number."""
         version = self.get("/v1/system")["version"]
         body: dict[str, Any] = {"settings": settings} | ({"package": package} if package else {})
@@ -72,7 +69,10 @@ class Party:
         """Bring a package here; its hash."""
         sha256 = hashlib.sha256(data).hexdigest()
         new = {"sha256": sha256, "size": len(data), "name": name}
-        assert self.ask("POST", "/v1/project/packages", new).status_code == 200
+        here = self.ask("POST", "/v1/project/packages", new)
+        assert here.status_code == 200, here.text
+        if here.json()["received"] == len(data):
+            return sha256
         headers = {"Authorization": f"Bearer {self.server.console_token}"}
         sent = self.http.patch(f"/v1/project/packages/{sha256}", content=data, headers=headers)
         assert sent.json()["received"] == len(data), sent.text
@@ -81,6 +81,30 @@ class Party:
     def audited(self, action: str) -> list[dict[str, Any]]:
         """What the audit says of ``action``, newest first."""
         return [row for row in self.get("/v1/audit?limit=200")["rows"] if row["action"] == action]
+
+
+def sites_of(cloud: Party) -> str:
+    """What a site's config.toml says of ``cloud``."""
+    return f'[cloud]\naddress = "{cloud.url}"\nfingerprint = "{cloud.fingerprint}"\n'
+
+
+def join(site: Party, cloud: Party, serial: str = SERIAL, *, more: dict[str, Any] | None = None) -> None:
+    """Let a site be one of ``cloud``, and wait until the cloud has its versions."""
+    new = {"serial": serial, "password": PASSWORD_FOR_CLOUD}
+    assert cloud.ask("POST", "/v1/cloud/sites", new).status_code == 201
+    settings: dict[str, Any] = {"cloud": True, "serial_number": serial, "cloud_password": PASSWORD_FOR_CLOUD}
+    site.upload(**settings, **(more or {}))
+    up_to_date(site)
+
+
+def up_to_date(site: Party) -> None:
+    """Wait until the cloud has all versions of ``site`` and nothing is wrong."""
+
+    def met() -> bool:
+        status = site.get("/v1/cloud")
+        return bool(status["held"] == status["newest"] and not status["trouble"])
+
+    until(met)
 
 
 def until(met: Callable[[], Any], seconds: float = 20.0) -> Any:
@@ -102,34 +126,48 @@ def serving(
     state = home / "state" if (home / "state").exists() else new_site(home).state
     server = Server(open_store(state), None, Bell(Changes(state / "site.db")), here, cloud=cloud)
     files = certificate(home) if secure else None
+    server.cloud.certificate = fingerprint_of(files[0]) if files else ""
     options: dict[str, Any] = {"ssl_certfile": files[0], "ssl_keyfile": files[1]} if files else {}
     settings = uvicorn.Config(create_app(server), port=port, log_level="critical", **options)
-    running = uvicorn.Server(settings)
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    until(lambda: running.started)
-    bound = running.servers[0].sockets[0].getsockname()[1]
-    url = f"{'https' if files else 'http'}://127.0.0.1:{bound}"
-    party = Party(server, url, files[0] if files else None, state)
     try:
-        yield party
+        with running(settings, server.bell.close_from_signal) as url:
+            party = Party(server, url, files[0] if files else None, state)
+            with party.http:
+                yield party
     finally:
-        party.http.close()
-        server.bell.close_from_signal()
-        running.should_exit = True
-        thread.join()
         server.store.close()
 
 
+@contextmanager
+def running(settings: uvicorn.Config, stopping: Callable[[], None] = lambda: None) -> Iterator[str]:
+    """A server in a thread; its address. ``stopping`` is called before it is stopped."""
+    server = uvicorn.Server(settings)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        until(lambda: server.started)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"{'https' if settings.is_ssl else 'http'}://127.0.0.1:{port}"
+    finally:
+        stopping()
+        server.should_exit = True
+        thread.join()
+
+
+def fingerprint_of(written: Path) -> str:
+    """Of a certificate: SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(written.read_text())).hexdigest()
+
+
 def certificate(folder: Path) -> tuple[Path, Path]:
-    """A self-made certificate and its key."""
+    """A self-made certificate and its key, the same for the same folder."""
     written = folder / "cert.pem", folder / "key.pem"
-    for path, data in zip(written, _made(), strict=True):
-        path.write_bytes(data)
+    if not written[0].exists():
+        for path, data in zip(written, _made(), strict=True):
+            path.write_bytes(data)
     return written
 
 
-@cache
 def _made() -> tuple[bytes, bytes]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "vestibule")])

@@ -33,7 +33,10 @@ def post_site(call: Call) -> CloudSiteAdded:
 def reset_site(call: Call) -> CloudSiteAdded:
     """Let a site register anew, with another key."""
     body: CloudSiteReset = call.body
-    return cloud_sites.reset(call.store, call.who, call.path["serial"], body.password)
+    added = cloud_sites.reset(call.store, call.who, call.path["serial"], body.password)
+    # Its server hears at once that its token is void, and registers anew.
+    call.cloud.news.ring_from_thread(added.serial)
+    return added
 
 
 def delete_site(call: Call) -> None:
