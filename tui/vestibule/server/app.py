@@ -49,6 +49,7 @@ from vestibule.server.openapi import document_route
 from vestibule.server.operation import Call, Needs, Operation, Work
 from vestibule.server.problems import problem
 from vestibule.server.routes import CLOUD_OPERATIONS, OPERATIONS
+from vestibule.server.routes.cloud_landing import cloud_landing_routes
 from vestibule.server.routes.landing import landing_routes
 from vestibule.server.usage import Usage
 from vestibule.store.engine import Store, Transaction
@@ -138,6 +139,7 @@ def create_app(server: Server) -> Starlette:
     operations = OPERATIONS + (CLOUD_OPERATIONS if server.cloud.serving else ())
     routes = [_route(server, operation) for operation in operations]
     routes += [events_route(server), document_route(operations), *landing_routes(server)]
+    routes += cloud_landing_routes() if server.cloud.serving else []
     handlers: Any = {
         Refused: _on_refused,
         StoreError: _on_store_error,
