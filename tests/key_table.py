@@ -21,11 +21,14 @@ README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- keys: made by python -m tests.key_table -->", "<!-- end of keys -->"
 DIALOGS = (
     ("Login", "login", "Login"),
+    ("Login, Setup", "form", "Form"),
+    ("Sites", "sites", "Sites"),
     ("Second window", "second_window", "SecondWindow"),
     ("Client editor", "client_editor", "ClientEditor"),
     ("Upload", "upload", "Upload"),
     ("Conflict", "conflict", "Conflict"),
     ("Versions", "versions", "Versions"),
+    ("Devices", "devices", "Devices"),
     ("Code alone", "code_only", "CodeOnly"),
     ("Authenticator app", "app_setup", "AppSetup"),
 )

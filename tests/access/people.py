@@ -1,20 +1,27 @@
-"""A client with a password and a clock that the test moves."""
+"""A client with a password, its phone, and a clock that the test moves."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import pyotp
 from sqlalchemy import update
 
-from vestibule.access import challenges, clients, factors, passwords, sessions, signin
+from tests.sites import cheap_hash
+from vestibule.access import challenges, clients, factors, policy, sessions, signin
+from vestibule.access.host_settings import load_host_settings
+from vestibule.access.outbox import Gateway
+from vestibule.access.outbox_runner import OutboxRunner
 from vestibule.access.principal import Principal, anonymous, console
-from vestibule.models import ClientNew, FactorKind, Kind, Path
+from vestibule.models import ClientNew, FactorKind, Kind
+from vestibule.models import Path as Way
 from vestibule.store.clock import Clock, wall_time
 from vestibule.store.engine import Store
 from vestibule.store.schema import client
-from vestibule.two_factor_models import Method
+from vestibule.two_factor_models import Method, PolicyChange
 
 PASSWORD = "a blue door behind the stairs"
 SOURCE = "192.0.2.7"
@@ -23,10 +30,10 @@ STEP = 30_000
 
 @cache
 def _hash() -> str:
-    return passwords.hash_new(PASSWORD)
+    return cheap_hash(PASSWORD)
 
 
-def stranger(source: str = SOURCE, path: Path = Path.LOCAL) -> Principal:
+def stranger(source: str = SOURCE, path: Way = Way.LOCAL) -> Principal:
     """Somebody who has not signed in."""
     return anonymous(source, path)
 
@@ -90,6 +97,32 @@ class Person:
     ) -> sessions.Opened:
         who = stranger(source)
         return challenges.answer(self.store, None, who, token or self.begun(source), method, typed)
+
+
+class Phone:
+    """The receiving end: the messages that the gateway has carried."""
+
+    def __init__(self, store: Store, folder: Path, rules: str = "") -> None:
+        self.file = folder / "messages"
+        config = folder / "config.toml"
+        config.write_text(f'[sms]\nkind = "file"\npath = "{self.file}"\n{rules}')
+        config.chmod(0o600)
+        host = load_host_settings(folder)
+        assert host.gateway is not None, host.gateway_trouble
+        self.gateway: Gateway = host.gateway
+        self._runner = OutboxRunner(store, self.gateway, lambda: None)
+        with store.write() as tx:
+            policy.change(tx, console(), PolicyChange(sms_enabled=True), gateway=True)
+
+    def received(self) -> list[dict[str, str]]:
+        """All messages so far, after the outbox has done what is due."""
+        self._runner.carry_due(self.gateway)
+        lines = self.file.read_text().splitlines() if self.file.exists() else []
+        return [json.loads(line) for line in lines]
+
+    def code(self) -> str:
+        """The code in the newest message."""
+        return self.received()[-1]["text"][:6]
 
 
 def person(store: Store, time: Time, username: str = "anna", kind: Kind = Kind.INTERNAL) -> Person:

@@ -31,6 +31,7 @@ def refusal(store: Store, code: str, name: str = "Anna Rossi") -> Refused:
     return caught.value
 
 
+@pytest.mark.on_both_databases
 def test_the_code_is_the_label_until_the_first_login_turns_it_into_the_name(store: Store) -> None:
     client_id, code = add(store, profile="Room 12")
     with store.read() as tx:
@@ -44,6 +45,7 @@ def test_the_code_is_the_label_until_the_first_login_turns_it_into_the_name(stor
     assert (after.label, after.state, after.code) == ("Anna Rossi", State.ACTIVE, None)
 
 
+@pytest.mark.on_both_databases
 def test_a_code_does_not_work_a_second_time_from_anywhere(store: Store) -> None:
     _, code = add(store)
     signin.by_code(store, stranger("192.0.2.1"), code, "Anna", "pc")
@@ -85,6 +87,7 @@ def test_sixty_four_wrong_codes_at_once_are_evaluated_five_times_at_most(store: 
         ({"valid_until": "2020-01-01"}, "client_expired"),
     ],
 )
+@pytest.mark.on_both_databases
 def test_every_refusal_names_its_reason_and_spends_nothing(
     store: Store, fields: dict[str, object], reason: str
 ) -> None:
@@ -103,6 +106,7 @@ def test_an_end_date_includes_the_whole_day_named(store: Store) -> None:
     assert signin.by_code(store, stranger("192.0.2.1"), code, "Anna", "pc").token
 
 
+@pytest.mark.on_both_databases
 def test_a_new_code_kills_the_old_and_a_revoked_one_says_so(store: Store) -> None:
     client_id, old = add(store)
     with store.write() as tx:

@@ -82,6 +82,7 @@ def test_no_component(store: Store, component: str, code: str) -> None:
     assert (refused.value.code, refused.value.field) == (code, "component")
 
 
+@pytest.mark.on_both_databases
 def test_a_code_is_there_once_until_it_is_removed(store: Store) -> None:
     added = add_licence(store, "ABC-1")
     with pytest.raises(Refused, match="licence_exists"):
@@ -166,6 +167,7 @@ def test_somebody_stays_an_admin(store: Store, fields: dict[str, object] | None)
 # --- codes --------------------------------------------------------------------------------------
 
 
+@pytest.mark.on_both_databases
 def test_codes_that_are_out_end_in_order(store: Store) -> None:
     late = add(store, name="Late", code_minutes=600)
     soon = add(store, profile="Room 12", code_minutes=10)
@@ -195,6 +197,7 @@ def test_codes_that_are_out_end_in_order(store: Store) -> None:
     assert first.label not in repr(first)
 
 
+@pytest.mark.on_both_databases
 def test_codes_are_read_on_after_the_cursor(store: Store) -> None:
     everybody = {add(store, name=f"Guest {number}") for number in range(5)}
     read: list[str] = []

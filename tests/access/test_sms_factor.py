@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
-from tests.access.people import PASSWORD, SOURCE, STEP, Person, Time, person, stranger
+from tests.access.people import PASSWORD, SOURCE, STEP, Person, Phone, Time, person, stranger
 from vestibule.access import (
     challenges,
     clients,
@@ -22,7 +21,6 @@ from vestibule.access import (
     throttle,
 )
 from vestibule.access.host_settings import load_host_settings
-from vestibule.access.outbox import Gateway
 from vestibule.access.outbox_runner import OutboxRunner
 from vestibule.access.principal import Principal, console
 from vestibule.access.refused import Refused
@@ -44,32 +42,6 @@ from vestibule.two_factor_models import (
 
 NUMBER = SmsSetup(country="CH", number="079 123 44 12")
 E164 = "+41791234412"
-
-
-class Phone:
-    """The receiving end: the messages that the gateway has carried."""
-
-    def __init__(self, store: Store, folder: Path, rules: str = "") -> None:
-        self.file = folder / "messages"
-        config = folder / "config.toml"
-        config.write_text(f'[sms]\nkind = "file"\npath = "{self.file}"\n{rules}')
-        config.chmod(0o600)
-        host = load_host_settings(folder)
-        assert host.gateway is not None, host.gateway_trouble
-        self.gateway: Gateway = host.gateway
-        self._runner = OutboxRunner(store, self.gateway, lambda: None)
-        with store.write() as tx:
-            policy.change(tx, console(), PolicyChange(sms_enabled=True), gateway=True)
-
-    def received(self) -> list[dict[str, str]]:
-        """All messages so far, after the outbox has done what is due."""
-        self._runner.carry_due(self.gateway)
-        lines = self.file.read_text().splitlines() if self.file.exists() else []
-        return [json.loads(line) for line in lines]
-
-    def code(self) -> str:
-        """The code in the newest message."""
-        return self.received()[-1]["text"][:6]
 
 
 @pytest.fixture
@@ -117,6 +89,7 @@ def test_a_number_is_set_up_and_signs_in(anna: Person, phone: Phone) -> None:
     assert anna.answer(f"{code[:3]} {code[3:]}", Method.SMS, token).strength is Strength.TWO_FACTOR
 
 
+@pytest.mark.on_both_databases
 def test_a_code_is_good_for_its_own_login_and_once(anna: Person, phone: Phone) -> None:
     enrol(anna, phone)
     first, second = anna.begun(), anna.begun("198.51.100.9")
@@ -148,6 +121,7 @@ def test_a_code_for_signing_in_neither_sets_up_nor_removes(anna: Person, phone: 
     assert "removed" in phone.received()[-1]["text"]
 
 
+@pytest.mark.on_both_databases
 def test_another_code_kills_the_one_before_and_resets_no_count(anna: Person, phone: Phone) -> None:
     enrol(anna, phone)
     token = anna.begun()
@@ -222,6 +196,7 @@ def test_without_a_gateway_or_when_switched_off_there_is_no_sms(anna: Person, ph
     assert refusal(anna, "123456", token) == "sms_off"
 
 
+@pytest.mark.on_both_databases
 def test_caps_and_prefixes(store: Store, anna: Person, tmp_path: Path) -> None:
     rules = 'prefixes = ["+41"]\nper_client_per_day = 3\nper_site_per_hour = 5\n'
     phone = Phone(store, tmp_path, rules)
@@ -241,6 +216,7 @@ def test_caps_and_prefixes(store: Store, anna: Person, tmp_path: Path) -> None:
     assert queue(E164) == "queued"
 
 
+@pytest.mark.on_both_databases
 def test_nothing_is_sent_late_and_nothing_stays(anna: Person, phone: Phone, tmp_path: Path) -> None:
     enrol(anna, phone)
     token = anna.begun()
@@ -288,6 +264,7 @@ def test_trouble_is_tried_again_and_told(store: Store, anna: Person, tmp_path: P
     assert log.read_text() == "Hello"
 
 
+@pytest.mark.on_both_databases
 def test_two_processes_do_not_send_one_message_twice(store: Store, anna: Person, phone: Phone) -> None:
     with store.write() as tx:
         for _ in range(20):
@@ -319,6 +296,7 @@ def test_the_recovery_code_in_use_is_told_by_phone_at_once(anna: Person, phone: 
     assert phone.received()[-1]["text"] == "Haus Lindenhof: your recovery code was used to sign in."
 
 
+@pytest.mark.on_both_databases
 def test_an_admin_clears_factors_but_not_those_of_service(anna: Person, phone: Phone) -> None:
     enrol(anna, phone)
     opened = anna.opened
@@ -390,6 +368,7 @@ def test_a_message_that_cannot_be_sent_holds_up_no_other(store: Store, phone: Ph
         assert outbox.view(outbox.find(tx, bad)).delivery is Delivery.FAILED
 
 
+@pytest.mark.on_both_databases
 def test_a_removed_client_gets_nothing_and_leaves_no_number(anna: Person, phone: Phone) -> None:
     enrol(anna, phone)
     with anna.store.write() as tx:

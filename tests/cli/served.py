@@ -15,7 +15,7 @@ from tests.cli.shell import Shell
 from tests.sites import new_site
 from vestibule.server.app import Server, create_app
 from vestibule.server.events import Bell
-from vestibule.store.engine import Changes, Store, open_store
+from vestibule.store.engine import Store, open_store
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def serving(home: Path, certificate: Path | None = None) -> Iterator[Served]:
     here.config.mkdir()
     (here.config / "config.toml").write_text('[sms]\nkind = "file"\npath = "outbox.jsonl"\n')
     store = open_store(here.state)
-    app = create_app(Server(store, None, Bell(Changes(here.database)), here.config))
+    app = create_app(Server(store, None, Bell(store.changes()), here.config))
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_level="critical", ssl_certfile=certificate, ssl_keyfile=certificate)
     server = uvicorn.Server(config)

@@ -25,6 +25,8 @@ READING = (
     "system compare 1 2",
     "licences list",
     "policy show",
+    "limits show",
+    "devices list Guest",
     "two-factor status",
     "two-factor status Guest",
     "sms list",

@@ -23,7 +23,7 @@ from tests.sites import new_site
 from vestibule.config import private_folder
 from vestibule.server.app import Server, create_app
 from vestibule.server.events import Bell
-from vestibule.store.engine import Changes, open_store
+from vestibule.store.engine import open_store
 
 PASSWORD_FOR_CLOUD = "seven quiet rivers under glass"
 SERIAL = "TK-000815"
@@ -124,7 +124,8 @@ def serving(
     here = private_folder(home / "config")
     (here / "config.toml").write_text(config)
     state = home / "state" if (home / "state").exists() else new_site(home).state
-    server = Server(open_store(state), None, Bell(Changes(state / "site.db")), here, cloud=cloud)
+    store = open_store(state)
+    server = Server(store, None, Bell(store.changes()), here, cloud=cloud)
     files = certificate(home) if secure else None
     server.cloud.certificate = fingerprint_of(files[0]) if files else ""
     options: dict[str, Any] = {"ssl_certfile": files[0], "ssl_keyfile": files[1]} if files else {}

@@ -26,9 +26,7 @@ class Made:
     key: ec.EllipticCurvePrivateKey
 
 
-def made(
-    folder: Path, name: str, by: Made | None = None, *, days: int = 30, authority: bool = False
-) -> Made:
+def made(folder: Path, name: str, by: Made | None = None, *, days: int = 30, authority: bool = False) -> Made:
     """A certificate for the host ``name`` and for 127.0.0.1; self-made, or made ``by`` an authority."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])

@@ -15,12 +15,13 @@ def _pass(_data: bytes) -> bool:
 
 
 class Proxy:
-    """Passes bytes on, and cuts connections that were idle for ``cut_idle`` seconds."""
+    """Passes bytes on."""
 
-    def __init__(self, to: int, cut_idle: float | None = None) -> None:
+    def __init__(self, to: int) -> None:
         self.to = to
         """The port it leads to; may be another server's later."""
-        self.cut_idle = cut_idle
+        self.cut_idle: float | None = None
+        """Connections begun from now on are cut when they were idle for so many seconds."""
         self.cuts = 0
         self.on_request: Allow = _pass
         """Told what a client sends; False cuts the connection instead of passing it on."""
@@ -62,7 +63,7 @@ class Proxy:
                 await to.drain()
 
         async def watch(limit: float) -> None:
-            while (left := touched + limit - time.monotonic()) > 0:
+            while (left := touched + limit - time.monotonic()) > 0:  # noqa: ASYNC110 - nothing shall happen
                 await asyncio.sleep(left)
             self.cuts += 1
 
@@ -85,9 +86,9 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxy(to: int, cut_idle: float | None = None) -> AsyncIterator[Proxy]:
+async def proxy(to: int) -> AsyncIterator[Proxy]:
     """A proxy on 127.0.0.1 that leads to the port ``to`` there."""
-    made = Proxy(to, cut_idle)
+    made = Proxy(to)
     async with await asyncio.start_server(made.serve, "127.0.0.1", 0) as listening:
         made.port = listening.sockets[0].getsockname()[1]
         yield made

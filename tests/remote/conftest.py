@@ -1,21 +1,13 @@
-"""Real servers for the tests of the connection."""
+"""Two machines for the tests of the connection."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.net.servers import Servers, serving
 from tests.sites import new_site
 from vestibule.config import Folders, folders
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with serving() as started:
-        yield started
 
 
 @pytest.fixture

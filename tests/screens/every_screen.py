@@ -24,10 +24,13 @@ from vestibule.config import Folders
 from vestibule.models import Client, ClientNew, Code, FactorKind, LicenceNew, Problem, SystemChange
 from vestibule.remote.api import Api
 from vestibule.remote.connection import Connection
+from vestibule.remote.errors import CertificateChanged, CertificateUnknown
+from vestibule.remote.sites import Sites as Book
 from vestibule.remote.uploading import what_others_did
 from vestibule.render.differences import differences
 from vestibule.screens.app_setup import AppSetup
 from vestibule.screens.base import BaseScreen
+from vestibule.screens.certificate import ChangedCertificate, UnknownCertificate
 from vestibule.screens.client_acts import ClientActs
 from vestibule.screens.client_editor import ClientEditor
 from vestibule.screens.clients import Clients
@@ -35,6 +38,7 @@ from vestibule.screens.code_only import CodeOnly
 from vestibule.screens.comparison import Comparison
 from vestibule.screens.confirmation import Confirmation
 from vestibule.screens.conflict import Conflict
+from vestibule.screens.devices import Devices
 from vestibule.screens.dialog import Dialog
 from vestibule.screens.enrolment import Enrolment
 from vestibule.screens.entering import Entering
@@ -67,6 +71,7 @@ from vestibule.screens.second_window import SecondWindow
 from vestibule.screens.secret_shown import SecretShown
 from vestibule.screens.section import Section
 from vestibule.screens.setup import Setup
+from vestibule.screens.sites import Sites
 from vestibule.screens.sms_setup import SmsSetup
 from vestibule.screens.sms_test import SmsTest
 from vestibule.screens.system import System
@@ -145,6 +150,13 @@ def _asking(kind: Callable[..., Screen[Any]], *given: Any, **named: Any) -> Made
     return made
 
 
+async def _sites(place: Place) -> Screen[Any]:
+    book = Book(place.desk.connection.folders)
+    book.add("http://127.0.0.1:9")
+    book.pin("http://127.0.0.1:9", b"certificate")
+    return Sites(place.desk.connection, PROFILE)
+
+
 async def _upload(place: Place) -> Screen[Any]:
     return Upload(place.desk.connection, place.desk.staging, ZONE)
 
@@ -182,9 +194,16 @@ CHALLENGE = Challenge(
 NOTICE = Notice(id=1, at=_now(), what=NoticeKind.FACTORS_RESET, factor=None, source="")
 BOTH = list(FactorKind)
 DIFFERENCES = differences({"location": ""}, {"location": "Bern"})
+SHOWN = "its certificate has not been accepted yet", "https://192.168.100.200:7550", b"new"
 EVERY: dict[str, tuple[type, Made]] = {
     "login": (Login, _section(Login)),
     "setup": (Setup, _section(Setup)),
+    "sites": (Sites, _sites),
+    "certificate_unknown": (UnknownCertificate, _dialog(UnknownCertificate, CertificateUnknown(*SHOWN))),
+    "certificate_changed": (
+        ChangedCertificate,
+        _dialog(ChangedCertificate, CertificateChanged(*SHOWN, accepted=b"old")),
+    ),
     "clients": (Clients, _section(Clients)),
     "system": (System, _section(System)),
     "licences": (Licences, _section(Licences)),
@@ -216,6 +235,7 @@ EVERY: dict[str, tuple[type, Made]] = {
     "secret_shown": (SecretShown, _dialog(SecretShown, "VNC password", "geheim1")),
     "code_only": (CodeOnly, _code_only),
     "recovery_shown": (RecoveryShown, _dialog(RecoveryShown, RECOVERY, PROFILE)),
+    "devices": (Devices, _asking(Devices, ZONE)),
     "notices": (NoticesShown, _asking(NoticesShown, [NOTICE], ZONE)),
     "user_menu": (UserMenu, _dialog(UserMenu, True)),
     "theme_choice": (ThemeChoice, _dialog(ThemeChoice, ("dark", "light"), "dark")),

@@ -71,7 +71,7 @@ async def unreachable(screen: Screen[Any], widget: Widget) -> list[str]:
         return []
     screen.set_focus(widget)
     with suppress(AssertionError):
-        await until(lambda: is_seen(screen, widget), 1)
+        await until(lambda: is_seen(screen, widget), 5)
     placed = screen.find_widget(widget)
     seen = f"{widget} at {placed.region}, of which {placed.visible_region} can be seen"
     return [] if is_seen(screen, widget) else [seen]

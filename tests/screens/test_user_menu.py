@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from textual.pilot import Pilot
 
@@ -9,6 +11,8 @@ from tests.screens.security_desk import Desk
 from vestibule.config import Folders
 from vestibule.models import ClientNew, SignIn
 from vestibule.remote.api import Api
+from vestibule.render.path_words import lost_words
+from vestibule.render.when import zone
 from vestibule.screens.app_setup import AppSetup
 from vestibule.screens.clients import Clients
 from vestibule.screens.confirmation import Confirmation
@@ -29,7 +33,9 @@ def line(width: int, count: int = 6, *, lost: bool = False, who: str = "Anna Ros
         Tab(str(number), title, SHORT.get(title, title), number == 3)
         for number, title in enumerate(TITLES[:count], 1)
     ]
-    content, begin = header("Haus Lindenhof", tabs, who, lost, width)
+    since = datetime(2026, 11, 22, 13, 3, tzinfo=UTC)
+    told = lost_words(since, since + timedelta(minutes=5), zone("Europe/Zurich")) if lost else []
+    content, begin = header("Haus Lindenhof", tabs, who, told, width)
     assert content.plain[begin:] == content.plain[begin:].rjust(len(content.plain) - begin)
     return content.plain
 
@@ -49,7 +55,7 @@ def test_the_header_is_shortened_in_steps() -> None:
 @pytest.mark.parametrize("width", [118, 98, 78, 58, 38])
 def test_a_lost_connection_is_always_told(width: int) -> None:
     said = line(width, lost=True)
-    assert "! no connection" in said or "! offline" in said
+    assert "! no connection since 14:03" in said or "! offline 14:03" in said
     assert "3 Licences" in said
     assert len(said) == width
 
@@ -71,7 +77,13 @@ async def test_the_menu_of_an_admin(here: Folders) -> None:
         await desk.on(Clients)
         offered = {command.title for command in desk.app.get_system_commands(desk.app.screen)}
         assert {"User menu", "My security", "Change password", "Sign out"} <= offered
-        assert await menu(desk, pilot) == ["my_security", "change_password", "choose_theme", "sign_out"]
+        assert await menu(desk, pilot) == [
+            "my_security",
+            "change_password",
+            "choose_theme",
+            "sites",
+            "sign_out",
+        ]
         await pilot.press("f4")
         await desk.on(Clients)
         await menu(desk, pilot)

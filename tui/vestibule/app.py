@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -18,17 +19,20 @@ from textual.widgets import Input
 from vestibule.crash import told
 from vestibule.cursor import CursorFollowsFocus
 from vestibule.hangup import may_stop, on_hangup
-from vestibule.i18n import marked
+from vestibule.i18n import _, marked
 from vestibule.models import Problem
+from vestibule.presence import Presence
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem
-from vestibule.screens.base import SignedIn, SignedOut
+from vestibule.screens.base import BaseScreen, SetupWanted, SignedIn, SignedOut, SiteChosen, signed_out
 from vestibule.terminal import Profile
 from vestibule.themed import Themed
 from vestibule.typeahead import TypeAhead
 from vestibule.widgets.scroll_bar import use_whole_cells
 
 ENTRANCE = "entrance"
+ENTRANCES = (ENTRANCE, "another entrance")
+"""One entrance may follow another, and two modes need two names."""
 
 
 def _actions() -> type[Provider]:
@@ -59,8 +63,11 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         self.profile = profile
         self.begin_themed(profile, connection.folders)
         use_whole_cells()
-        self._open: list[str] = []
+        self._shown = [ENTRANCE]
+        """Names of the modes there are now."""
+        self._leaving: set[asyncio.Task[None]] = set()
         self._ahead = TypeAhead(self)
+        self._presence = Presence(self, lambda: self.connection)
         self.add_mode(ENTRANCE, self._entrance)
 
     def on_load(self) -> None:
@@ -96,6 +103,7 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
 
     async def on_event(self, event: Event) -> None:
         """One key after the other, also when they arrive together."""
+        self._presence.notice(event)
         fresh = isinstance(event, Key | Paste) and not event.is_forwarded
         if not (fresh and self._ahead.holds(event)):
             await super().on_event(event)
@@ -103,13 +111,20 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
     # --- entrance and sections ----------------------------------------------------------------
 
     def _entrance(self, why: Problem | None = None, by_itself: bool = True) -> Screen[Any]:
-        if self.connection.needs_setup:
-            from vestibule.screens.setup import Setup
+        if not self.connection.needs_setup:
+            from vestibule.screens.login import Login
 
-            return Setup(self.connection, self.profile)
-        from vestibule.screens.login import Login
+            return Login(self.connection, self.profile, why, by_itself)
+        if self.connection.others:
+            from vestibule.screens.sites import Sites
 
-        return Login(self.connection, self.profile, why, by_itself)
+            return Sites(self.connection, self.profile)
+        return self._setup()
+
+    def _setup(self) -> Screen[Any]:
+        from vestibule.screens.setup import Setup
+
+        return Setup(self.connection, self.profile)
 
     async def on_signed_in(self, _event: SignedIn) -> None:
         """Open the sections that this session may see, and listen for what changes."""
@@ -118,9 +133,9 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         self.connection.speak()
         sections = open_to(self.connection)
         names = [entry.name for entry in sections]
-        if names == self._open:
+        if names == self._shown:
             return
-        before, self._open = self._open or [ENTRANCE], names
+        before, self._shown = self._shown, names
         kept = set(names) & set(before)
         for entry in sections:
             if entry.name not in kept:
@@ -129,31 +144,65 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         for name in set(before) - kept:
             await self.remove_mode(name)
         self.run_worker(self._listen(), group="live", description="live", exclusive=True)
-        if ENTRANCE in before:
+        if before[0] in ENTRANCES:
             from vestibule.screens.notices import show_unread
 
             told = show_unread(self, self.connection)
             self.run_worker(told, group="notices", description="notices", exclusive=True)
+            self.call_later(self.say_unkept, self.connection.unkept)
 
     async def on_signed_out(self, event: SignedOut) -> None:
         """Back to the entrance; nothing of the session stays on the screen or in memory."""
-        if self.current_mode == ENTRANCE:
+        if self._shown[0] in ENTRANCES:
             return
-        self.workers.cancel_group(self, "live")
-        self.workers.cancel_group(self, "notices")
+        self._listen_no_more()
         await self.connection.sign_out()
+        await self._show_entrance(partial(self._entrance, event.why, by_itself=event.comes_back))
+
+    async def on_site_chosen(self, event: SiteChosen) -> None:
+        """Leave this site as it is, its session too, and go to the entrance of another."""
+        self._listen_no_more()
+        before = self.connection
+        self.connection = before.to(event.address, event.code)
+        self._leaving.add(asyncio.create_task(before.close()))
+        await self._show_entrance(partial(self._entrance, by_itself=not event.code))
+
+    async def on_setup_wanted(self, _event: SetupWanted) -> None:
+        """Make a site on this machine, where others are known already."""
+        await self._show_entrance(self._setup)
+
+    async def _show_entrance(self, make: Callable[[], Screen[Any]]) -> None:
+        """Show an entrance and forget all else there was."""
         self.connection.speak()
-        self.add_mode(ENTRANCE, lambda: self._entrance(event.why, by_itself=False))
-        await self.switch_mode(ENTRANCE)
-        for name in self._open:
-            await self.remove_mode(name)
-        self._open = []
+        name = next(name for name in ENTRANCES if name not in self._shown)
+        before, self._shown = self._shown, [name]
+        self.add_mode(name, make)
+        await self.switch_mode(name)
+        for old in before:
+            await self.remove_mode(old)
+
+    def _listen_no_more(self) -> None:
+        for group in ("live", "notices"):
+            self.workers.cancel_group(self, group)
 
     async def _listen(self) -> None:
+        connection = self.connection
         try:
-            await self.connection.live.run(self.connection.api)
+            await connection.live.run(connection.api, connection.find_again)
         except ApiProblem as ended:
-            self.post_message(SignedOut(ended.problem))
+            self.post_message(signed_out(connection, ended.problem))
+
+    def action_sites(self) -> None:
+        """The address book, over what is on the screen."""
+        from vestibule.screens.sites import Sites
+
+        if not isinstance(self.screen, Sites):
+            self.push_screen(Sites(self.connection, self.profile))
+
+    async def close_connections(self) -> None:
+        """Close the way to this site, and those to others that are not closed yet."""
+        await self.connection.close()
+        await asyncio.gather(*self._leaving, return_exceptions=True)
 
     # --- what the palette offers, and crashes --------------------------------------------------
 
@@ -162,10 +211,13 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         from vestibule.render.key_names import spoken
         from vestibule.screens.keys import listed
 
-        for entry in listed(screen):
-            if entry.action:
-                act = partial(self.run_action, entry.action, entry.node)
-                yield SystemCommand(entry.words, spoken(entry.keys), act)
+        found = [entry for entry in listed(screen) if entry.action]
+        for entry in found:
+            act = partial(self.run_action, entry.action, entry.node)
+            yield SystemCommand(entry.words, spoken(entry.keys), act)
+        has_key = "app.sites" in [entry.action for entry in found]
+        if isinstance(screen, BaseScreen) and self.check_action("sites", ()) and not has_key:
+            yield SystemCommand(_("Sites"), _("Open another site"), self.action_sites)
         yield from self.theme_commands()
 
     def action_command_palette(self) -> None:
@@ -193,6 +245,6 @@ async def run(connection: Connection, profile: Profile) -> int:
     try:
         await app.run_async(mouse=profile.mouse)
     finally:
-        await connection.close()
+        await app.close_connections()
         sys.stderr.flush()
     return app.return_code or 0

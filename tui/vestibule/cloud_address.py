@@ -21,9 +21,9 @@ class CloudAddress:
 
 def load(table: Mapping[str, object]) -> CloudAddress | None:
     """What ``table`` says; None when there is none. Raises ValueError when it cannot be meant."""
-    if not table:
+    if "address" not in table:
         return None
-    written, mark = table.get("address"), table.get("fingerprint", "")
+    written, mark = table["address"], table.get("fingerprint", "")
     if not isinstance(written, str) or not isinstance(mark, str):
         raise ValueError('[cloud] needs address = "https://…"')
     digits = "".join(mark.lower().replace(":", " ").split())

@@ -11,8 +11,10 @@ from textual.app import App, SystemCommand
 from vestibule.config import Folders
 from vestibule.i18n import _
 from vestibule.remote import preferences
+from vestibule.render.sentences import unkept
 from vestibule.terminal import Profile
 from vestibule.themes import ALL, choice_of, name_of
+from vestibule.widgets.status_line import StatusLine, Tone
 
 R = TypeVar("R")
 
@@ -40,7 +42,15 @@ class Themed(App[R], Generic[R]):
         """Wear a theme from now on, also next time."""
         if choice is not None and name_of(choice) != self.theme:
             self.theme = name_of(choice)
-            preferences.save(self._remembers, theme=choice)
+            try:
+                preferences.save(self._remembers, theme=choice)
+            except OSError as error:
+                self.say_unkept(error.strerror or type(error).__name__)
+
+    def say_unkept(self, why: str) -> None:
+        """Say that this machine remembers nothing, if there is a reason why."""
+        for line in self.screen.query(StatusLine) if why else ():
+            line.say(unkept(why), Tone.PROBLEM)
 
     def theme_commands(self) -> Iterable[SystemCommand]:
         """One command of the palette for each theme there is to choose from."""

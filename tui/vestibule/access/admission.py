@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from vestibule.access import audit, policy
+from vestibule.access import audit, holding, policy
 from vestibule.access.attempts import audited
 from vestibule.access.client_fields import search_columns
 from vestibule.access.principal import Principal
@@ -20,10 +20,11 @@ from vestibule.store.schema import client
 
 
 def admitted(tx: Transaction, client_id: str, asking: Principal) -> Any:
-    """The client's row, with ``asked``. Raises Refused with the reason why it may not come in now.
+    """The client's row, held and with ``asked``. Raises Refused with the reason why it may not come in now.
 
     ``asking`` says from where and by which path.
     """
+    holding.hold_client(tx, client_id)
     query = select(client, policy.asked.label("asked")).where(client.c.id == client_id)
     row = tx.connection.execute(query).one_or_none()
     if row is None:

@@ -9,7 +9,7 @@ import os
 import threading
 from pathlib import Path
 
-from vestibule.access import audit, packages, sessions
+from vestibule.access import audit, holding, packages, sessions
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.models import PackageNew, PackageProgress
@@ -90,6 +90,7 @@ class Arrival:
         """Only the very file that was checked: the name may be another's by now."""
         growing = packages.part(self._folder, self._sha256)
         with store.write() as tx:
+            holding.turn(tx, "project")
             sessions.still_stands(tx, who)
             if not (growing.exists() and os.path.samestat(growing.stat(), os.fstat(self._file))):
                 return

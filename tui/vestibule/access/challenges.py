@@ -12,6 +12,7 @@ from vestibule.access import (
     attempts,
     audit,
     devices,
+    holding,
     notices,
     phones,
     policy,
@@ -133,6 +134,7 @@ def answer(
     count = attempts.charge(store, who.source, key, last, action=action, subject=subject)
 
     def decide(tx: Transaction) -> sessions.Opened:
+        holding.hold_client(tx, subject)
         row = _take(tx, who, token)
         if method not in methods(tx, row):
             raise Refused("sms_off" if method is Method.SMS else "factor_unknown")
@@ -197,6 +199,7 @@ def _hush_siblings(tx: Transaction, client_id: str, source: str) -> None:
 def _tell_failed(store: Store, gateway: Gateway | None, pending: Any, *, by_phone: bool) -> None:
     what = NoticeKind.SECOND_FACTOR_FAILED
     with store.write() as tx:
+        holding.hold_client(tx, pending.client_id)
         row = tx.connection.execute(select(client).where(client.c.id == pending.client_id)).one_or_none()
         if row is None:
             return
@@ -213,8 +216,9 @@ def overdue(tx: Transaction) -> bool:
 
 def sweep(tx: Transaction, gateway: Gateway | None) -> None:
     """Tell of logins that never came through: the password was right, the second factor was not."""
-    over = select(challenge).where(challenge.c.expires_at <= tx.now).limit(_SWEPT)
-    for pending in tx.connection.execute(over).all():
+    over = select(challenge).join_from(challenge, client).where(challenge.c.expires_at <= tx.now)
+    free = over.limit(_SWEPT).with_for_update(skip_locked=True, key_share=True)
+    for pending in tx.connection.execute(free).all():
         # A device that came by itself and gave up is nobody who knew a password.
         if pending.done_at is None and pending.mode != "device" and not pending.quiet:
             row = tx.connection.execute(select(client).where(client.c.id == pending.client_id)).one()

@@ -16,8 +16,8 @@ from vestibule.cloud_models import CloudNews
 from vestibule.models import Secret
 from vestibule.store.clock import SECOND
 from vestibule.store.cloud_schema import cloud_link
+from vestibule.store.dialect import insert
 from vestibule.store.engine import Transaction
-from vestibule.store.portable import insert
 
 LEASE: Final = 60 * SECOND
 """How long a process that has died keeps the others from speaking with the cloud."""
@@ -84,7 +84,7 @@ def ensure_key(tx: Transaction) -> None:
         return
     private = signatures.new_key()
     made = {"key": signatures.public_key(private), "key_vaulted": tx.vault.seal(_KEY_ROW, private.reveal)}
-    tx.connection.execute(insert(tx, cloud_link).values(id=1, **made).on_conflict_do_nothing())
+    tx.connection.execute(insert(tx.connection, cloud_link).values(id=1, **made).on_conflict_do_nothing())
 
 
 def private_key(tx: Transaction) -> Secret:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, delete, exists, func, select
 
-from vestibule.access import audit, packages
+from vestibule.access import audit, holding, packages
 from vestibule.access.arrival import Arrival, is_settled
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
@@ -20,8 +20,8 @@ from vestibule.config import private_folder
 from vestibule.models import PackageInfo, PackageNew, PackageProgress
 from vestibule.store.clock import DAY
 from vestibule.store.cloud_schema import cloud_need, cloud_package, cloud_site
+from vestibule.store.dialect import insert
 from vestibule.store.engine import Store, Transaction
-from vestibule.store.portable import insert
 
 SITE_LIMIT: Final = 16 * 1024**3
 """Bytes that the cloud keeps for one site."""
@@ -60,6 +60,7 @@ def begin(store: Store, who: Principal, folder: Path, serial: str, new: PackageN
     new = packages.described(new)
     private_folder(folder)
     with store.write() as tx:
+        holding.turn(tx, f"cloud {serial}")
         _announce(tx, serial, new)
         here = packages.make_room(folder, new)
     if is_settled(folder, here):
@@ -74,7 +75,7 @@ def begin(store: Store, who: Principal, folder: Path, serial: str, new: PackageN
 def _announce(tx: Transaction, serial: str, new: PackageNew) -> None:
     row = {"serial": serial, "sha256": new.sha256, "size": new.size, "name": new.name, "at": tx.now}
     kept = (
-        insert(tx, cloud_package)
+        insert(tx.connection, cloud_package)
         .values(**row)
         .on_conflict_do_update(
             index_elements=[cloud_package.c.serial, cloud_package.c.sha256],
@@ -135,6 +136,7 @@ def _clean(store: Store, folder: Path) -> None:
         if known and there <= set(tx.connection.execute(mine).scalars()):
             return
     with store.write() as tx:
+        holding.turn(tx, f"cloud {folder.name}")
         packages.unlink(folder, there - set(tx.connection.execute(mine).scalars()))
         if tx.connection.execute(site).first() is None:
             with suppress(OSError):  # something else is in it

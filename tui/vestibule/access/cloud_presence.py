@@ -26,8 +26,8 @@ from vestibule.models import PackageInfo
 from vestibule.signatures import ForgedError, Purpose
 from vestibule.store.clock import DAY, SECOND, to_moment
 from vestibule.store.cloud_schema import cloud_need, cloud_package, cloud_site, cloud_void
+from vestibule.store.dialect import insert, larger
 from vestibule.store.engine import Store, Transaction
-from vestibule.store.portable import insert, larger
 
 TICKET_LIFE: Final = 30 * DAY
 _BEATS: Final = Rate(20, 5 * SECOND)
@@ -71,7 +71,7 @@ def _read(site: Any, sent: Heartbeat) -> tuple[Presence, Voids]:
 
 def _take_back(tx: Transaction, serial: str, client_id: str, before: int) -> None:
     row = {"before": before, "expires_at": before + TICKET_LIFE}
-    statement = insert(tx, cloud_void).values(serial=serial, client_id=client_id, **row)
+    statement = insert(tx.connection, cloud_void).values(serial=serial, client_id=client_id, **row)
     later = {name: larger(cloud_void.c[name], value) for name, value in row.items()}
     tx.connection.execute(
         statement.on_conflict_do_update(

@@ -13,8 +13,8 @@ from vestibule.cloud_models import Signed, Signer, SignerNew, Signers, VersionDo
 from vestibule.signatures import ForgedError, Purpose
 from vestibule.store.clock import to_datetime
 from vestibule.store.cloud_schema import cloud_signer
+from vestibule.store.dialect import insert
 from vestibule.store.engine import Transaction
-from vestibule.store.portable import insert
 
 
 def page(tx: Transaction) -> Signers:
@@ -38,7 +38,8 @@ def add(tx: Transaction, who: Principal, new: SignerNew) -> Signer:
         key = signatures.normal_key(new.key)
     except ValueError:
         raise Refused("cloud_key_invalid", field="key") from None
-    made = insert(tx, cloud_signer).values(key=key, name=name, added_at=tx.now).on_conflict_do_nothing()
+    made = insert(tx.connection, cloud_signer).values(key=key, name=name, added_at=tx.now)
+    made = made.on_conflict_do_nothing()
     if tx.connection.execute(made.returning(cloud_signer.c.key)).first() is None:
         raise Refused("signer_exists", field="key")
     detail = {"name": name, "key": signatures.fingerprint(key)}

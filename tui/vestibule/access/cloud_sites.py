@@ -20,8 +20,8 @@ from vestibule.store.cloud_schema import (
     cloud_version,
     cloud_void,
 )
+from vestibule.store.dialect import insert
 from vestibule.store.engine import Store, Transaction
-from vestibule.store.portable import insert
 
 _PASSWORD_LENGTH = 20
 """Characters of 5 bits."""
@@ -51,7 +51,7 @@ def add(store: Store, who: Principal, new: CloudSiteNew) -> CloudSiteAdded:
     password, hashed = _password(new.password, serial)
     with store.write() as tx:
         row = {"serial": serial, "password_hash": hashed, "added_at": tx.now}
-        made = insert(tx, cloud_site).values(**row, **UNREGISTERED).on_conflict_do_nothing()
+        made = insert(tx.connection, cloud_site).values(**row, **UNREGISTERED).on_conflict_do_nothing()
         if tx.connection.execute(made.returning(cloud_site.c.serial)).first() is None:
             raise Refused("cloud_site_exists", field="serial")
         audit.record(tx, who, "cloud.site_added", detail={"serial": serial})

@@ -15,8 +15,8 @@ from vestibule.cloud_models import Ticket, TicketDocument, Void
 from vestibule.signatures import Purpose
 from vestibule.store.clock import DAY, to_datetime, to_moment
 from vestibule.store.cloud_schema import cloud_ticket
+from vestibule.store.dialect import insert, larger
 from vestibule.store.engine import Transaction
-from vestibule.store.portable import insert, larger
 from vestibule.store.schema import client
 
 LIFE = 30 * DAY
@@ -40,7 +40,7 @@ def issue(tx: Transaction, who: Principal, cloud: CloudAddress | None) -> Ticket
     if not row.cloud_access:
         raise Refused("cloud_access_off")
     expires = min(tx.now + LIFE, row.valid_until or tx.now + LIFE)
-    held = insert(tx, cloud_ticket).values(client_id=row.id, expires_at=expires)
+    held = insert(tx.connection, cloud_ticket).values(client_id=row.id, expires_at=expires)
     later = {"expires_at": larger(cloud_ticket.c.expires_at, expires)}
     tx.connection.execute(held.on_conflict_do_update(index_elements=[cloud_ticket.c.client_id], set_=later))
     document = TicketDocument(

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import delete, select, update
 
 from vestibule import signatures
-from vestibule.access import audit, cloud_packages
+from vestibule.access import audit, cloud_packages, holding
 from vestibule.access.cloud_sites import offer_view
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
@@ -28,8 +28,8 @@ from vestibule.cloud_models import (
 )
 from vestibule.signatures import ForgedError, Purpose
 from vestibule.store.cloud_schema import cloud_need, cloud_offer, cloud_site, cloud_version
+from vestibule.store.dialect import insert
 from vestibule.store.engine import Store, Transaction
-from vestibule.store.portable import insert
 
 KEPT: Final = 50
 """Versions of one site that the cloud keeps."""
@@ -50,9 +50,10 @@ def keep(store: Store, who: Principal, site: Any, folder: Path, number: int, sen
         raise Refused("cloud_forged")
     needs = _needs(site, document, sent.packages)
     with store.write() as tx:
+        holding.turn(tx, f"cloud {site.serial}")
         row = {"serial": site.serial, "number": number, "at": tx.now}
         row |= {"document": sent.version.document, "signature": sent.version.signature}
-        made = insert(tx, cloud_version).values(**row).on_conflict_do_nothing()
+        made = insert(tx.connection, cloud_version).values(**row).on_conflict_do_nothing()
         if tx.connection.execute(made.returning(cloud_version.c.number)).first() is None:
             return _kept_before(tx, site.serial, number, sent.version)
         _need(tx, folder, site.serial, number, document, needs)
@@ -106,13 +107,14 @@ def offer(store: Store, who: Principal, site: Any, folder: Path, sent: Signed) -
     needs = {"": (document.package.sha256, _NOTHING)} if document.package else {}
     needs |= {name: (info.sha256, _NOTHING) for name, info in document.profiles.items()}
     with store.write() as tx:
+        holding.turn(tx, f"cloud {site.serial}")
         held = select(cloud_site.c.newest).where(cloud_site.c.serial == site.serial)
         in_force = tx.connection.execute(held).scalar_one_or_none()
         if document.base != in_force or document.number != document.base + 1:
             raise Refused("cloud_base_stale", version=in_force)
         row = {"number": document.number, "document": sent.document, "signature": sent.signature}
         row |= {"at": tx.now, "outcome": WAITING, "reason": "", "told_at": None}
-        made = insert(tx, cloud_offer).values(serial=site.serial, seq=1, **row)
+        made = insert(tx.connection, cloud_offer).values(serial=site.serial, seq=1, **row)
         made = made.on_conflict_do_update(
             index_elements=[cloud_offer.c.serial], set_=row | {"seq": cloud_offer.c.seq + 1}
         )

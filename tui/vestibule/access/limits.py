@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import UNSET
 from sqlalchemy import ColumnElement, and_, case, delete, not_, select, update
 
-from vestibule.access import audit
+from vestibule.access import audit, holding
 from vestibule.access.principal import Principal
 from vestibule.device_models import Limits, LimitsChange
 from vestibule.store.clock import DAY, MINUTE, NEVER
@@ -55,6 +55,7 @@ def change(tx: Transaction, who: Principal, wanted: LimitsChange) -> Limits:
     """
     who.need_admin()
     who.need_fresh()
+    holding.hold_signed_in(tx)
     before = in_force(tx)
     new = {name: getattr(wanted, name) for name in NAMES if getattr(wanted, name) is not UNSET}
     changed = {name: value for name, value in new.items() if getattr(before, name) != value}

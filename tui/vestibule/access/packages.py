@@ -1,7 +1,8 @@
 """Packages of the project: files that arrive in pieces, are checked by SHA-256 and never opened.
 
-Their folder holds ``SHA256.part`` while a package arrives and ``SHA256`` once it is whole. Files come
-and go only inside write transactions, which follow one another: a file and its row cannot miss each other.
+Their folder, which several servers share, holds ``SHA256.part`` while a package arrives and ``SHA256``
+once it is whole. Files come and go only inside write transactions that have the turn ``project``: a file and
+its row cannot miss each other.
 """
 
 from __future__ import annotations
@@ -14,10 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, select
-from sqlalchemy.dialects.sqlite import insert
 
 from vestibule import text
-from vestibule.access import audit
+from vestibule.access import audit, holding
 from vestibule.access.client_fields import line
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
@@ -25,6 +25,7 @@ from vestibule.config import private_folder
 from vestibule.models import PACKAGE_LIMIT, PackageNew, PackageProgress
 from vestibule.store.clock import DAY
 from vestibule.store.cloud_schema import profile_package
+from vestibule.store.dialect import insert
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.schema import package, project_version
 
@@ -37,8 +38,8 @@ _FOLDER = "packages"
 
 
 def folder_beside(store: Store) -> Path:
-    """The folder of packages: beside the site's database."""
-    return Path(str(store.engine.url.database)).parent / _FOLDER
+    """The folder of packages: beside the site's key."""
+    return store.state / _FOLDER
 
 
 def whole(folder: Path, sha256: str) -> Path:
@@ -69,6 +70,7 @@ def announce(tx: Transaction, who: Principal, folder: Path, new: PackageNew) -> 
     """
     new = described(new)
     private_folder(folder)
+    holding.turn(tx, "project")
     _announce_row(tx, who, new)
     return make_room(folder, new)
 
@@ -93,7 +95,8 @@ def make_room(folder: Path, new: PackageNew) -> PackageProgress:
 
 def _announce_row(tx: Transaction, who: Principal, new: PackageNew) -> None:
     known = tx.connection.execute(select(package.c.size).where(package.c.sha256 == new.sha256)).first()
-    statement = insert(package).values(sha256=new.sha256, size=new.size, name=new.name, at=tx.now)
+    statement = insert(tx.connection, package)
+    statement = statement.values(sha256=new.sha256, size=new.size, name=new.name, at=tx.now)
     same = package.c.size == new.size
     kept = statement.on_conflict_do_update(
         index_elements=[package.c.sha256], set_={"at": tx.now}, where=same
@@ -125,6 +128,7 @@ def require_whole(tx: Transaction, folder: Path, sha256: str) -> Any:
 
 def forget(tx: Transaction, who: Principal, folder: Path, sha256: str) -> None:
     """Give up a package that no version has. Raises Refused ``package_unknown``, ``package_in_use``."""
+    holding.turn(tx, "project")
     find(tx, sha256)
     gone = delete(package).where(package.c.sha256 == sha256, _unused()).returning(package.c.sha256)
     if tx.connection.execute(gone).first() is None:
@@ -149,6 +153,7 @@ def sweep(store: Store, folder: Path) -> None:
         lost = _without_row(tx, folder)
     if late is not None:
         with store.write() as tx:
+            holding.turn(tx, "project")
             tx.connection.execute(delete(package).where(stale))
     if late is not None or lost:
         clean(store, folder)
@@ -157,6 +162,7 @@ def sweep(store: Store, folder: Path) -> None:
 def clean(store: Store, folder: Path) -> None:
     """Remove the files that have no row any more."""
     with store.write() as tx:
+        holding.turn(tx, "project")
         unlink(folder, _without_row(tx, folder))
 
 

@@ -9,16 +9,26 @@ from typing import Any, Final, TypeVar
 
 from msgspec import UNSET
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from vestibule import properties, text
-from vestibule.access import attempts, audit, hooks, packages, passwords, sessions, settings, throttle
+from vestibule.access import (
+    attempts,
+    audit,
+    holding,
+    hooks,
+    packages,
+    passwords,
+    sessions,
+    settings,
+    throttle,
+)
 from vestibule.access.client_fields import line
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.cloud_models import PROFILES_LIMIT
 from vestibule.models import Retention, System, SystemChange
 from vestibule.store.cloud_schema import profile_package
+from vestibule.store.dialect import insert
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.schema import client, project_version, site
 
@@ -139,8 +149,10 @@ def keep(store: Store, who: Principal, wanted: Retention, folder: Path) -> Reten
     """Keep ``wanted`` versions from now on; older ones are removed at once."""
 
     def decide(tx: Transaction) -> Retention:
-        before = retention(tx).versions_kept
+        held = select(site.c.versions_kept).with_for_update()
+        before = tx.connection.execute(held).scalar_one()
         tx.connection.execute(update(site).values(versions_kept=wanted.versions_kept))
+        holding.turn(tx, "project")
         pruned = _prune(tx)
         detail = {"versions_kept": [before, wanted.versions_kept], "pruned": pruned}
         audit.record(tx, who, "retention.changed", detail=detail)
@@ -184,6 +196,7 @@ def _hash_service(store: Store, who: Principal, password: str, values: dict[str,
 
 
 def _expect(tx: Transaction, expected: int) -> Any:
+    holding.turn(tx, "project")
     row = settings.newest(tx)
     if row.number != expected:
         raise Refused("version_stale", version=row.number)
@@ -202,8 +215,8 @@ def _make(
     row = {"number": number, "settings": draft.settings, "at": tx.now, "by": who.actor, "note": draft.note}
     row |= {"package_sha256": draft.package_sha256, "changed": draft.differing()}
     # The number decides: of two that saw the same version, one makes the next.
-    made = insert(project_version).values(**row).on_conflict_do_nothing().returning(project_version.c.number)
-    if tx.connection.execute(made).first() is None:
+    new = insert(tx.connection, project_version).values(**row).on_conflict_do_nothing()
+    if tx.connection.execute(new.returning(project_version.c.number)).first() is None:
         raise Refused("version_stale", version=settings.newest(tx).number)
     for profile, sha256 in draft.profiles.items():
         values = {"version": number, "profile": profile, "sha256": sha256}
@@ -234,7 +247,7 @@ def _prune(tx: Transaction) -> list[int]:
     newest = select(func.max(project_version.c.number)).scalar_subquery()
     kept = select(site.c.versions_kept).scalar_subquery()
     old = delete(project_version).where(
-        project_version.c.number <= newest - func.max(kept, 1), project_version.c.number < newest
+        project_version.c.number <= newest - kept, project_version.c.number < newest
     )
     profiled = set(tx.connection.execute(select(profile_package.c.sha256)).scalars())
     gone = tx.connection.execute(

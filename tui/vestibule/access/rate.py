@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from vestibule.access.refused import Refused
 from vestibule.store.clock import SECOND
+from vestibule.store.dialect import insert, larger
 from vestibule.store.engine import Transaction
-from vestibule.store.portable import insert, larger
 from vestibule.store.schema import throttle
 
 
@@ -31,7 +31,7 @@ def charge(tx: Transaction, key: str, rate: Rate) -> None:
     """Spend one. Raises Refused ``too_many_attempts`` when there is none left; then nothing is spent."""
     spent = larger(throttle.c.blocked_until, tx.now)
     most = tx.now + (rate.burst - 1) * rate.every
-    statement = insert(tx, throttle).values(key=key, failures=0, blocked_until=tx.now + rate.every)
+    statement = insert(tx.connection, throttle).values(key=key, failures=0, blocked_until=tx.now + rate.every)
     guarded = statement.on_conflict_do_update(
         index_elements=[throttle.c.key],
         set_={"blocked_until": spent + rate.every},

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, update
 
-from vestibule.access import devices, limits, policy
+from vestibule.access import devices, holding, limits, policy
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.access.validity import refusal
@@ -146,6 +146,7 @@ def _over(row: Any, now: int) -> Refused | None:
 
 def used(tx: Transaction, session_id: str, at: int) -> None:
     """Note that a session was used at the moment ``at``, at which it stood; its device too."""
+    holding.hold_client_of(tx, session_id)
     earlier = (session.c.id == session_id) & (session.c.seen_at < at)
     noted = update(session).where(earlier).values(seen_at=at).returning(session.c.device_id)
     device_id = tx.connection.execute(noted).scalar_one_or_none()
@@ -161,6 +162,7 @@ def renew(tx: Transaction, session_id: str, proven: Strength | None = None) -> O
 
     ``proven`` is what it is worth now, if more than before. Its end stays. Raises Refused ``session_ended``.
     """
+    holding.hold_client_of(tx, session_id)
     token = _new_token()
     columns = {"digest": _digest(tx, token), "fresh_until": tx.now + FRESH, "seen_at": tx.now}
     columns |= {"strength": proven.value} if proven else {}

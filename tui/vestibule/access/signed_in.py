@@ -145,8 +145,9 @@ def end_all(tx: Transaction, who: Principal, client_id: str) -> Ended:
     mine = (device.c.client_id == client_id) & _other_than(device, at)
     devices = tx.connection.execute(delete(device).where(mine).returning(device.c.id)).all()
     _end_logins(tx, client_id)
-    detail = {"devices": len(devices), "sessions": sessions}
-    audit.record(tx, who, "devices.ended", client_id, detail=detail)
+    if devices or sessions:
+        detail = {"devices": len(devices), "sessions": sessions}
+        audit.record(tx, who, "devices.ended", client_id, detail=detail)
     return Ended(devices=len(devices), sessions=sessions)
 
 
@@ -155,7 +156,7 @@ def _guard(tx: Transaction, who: Principal, client_id: str) -> None:
 
     Raises Refused: ``client_unknown``, ``service_needed``, ``reauthentication_needed``.
     """
-    row = clients.find(tx, client_id)
+    row = clients.hold(tx, client_id)
     if client_id != who.client_id:
         clients.guard_admin(who, row)
     elif row.password_hash is not None:

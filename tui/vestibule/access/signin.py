@@ -13,7 +13,17 @@ from typing import Any
 from sqlalchemy import select
 
 from vestibule import text
-from vestibule.access import attempts, audit, challenges, codes, devices, passwords, sessions, throttle
+from vestibule.access import (
+    attempts,
+    audit,
+    challenges,
+    codes,
+    devices,
+    holding,
+    passwords,
+    sessions,
+    throttle,
+)
 from vestibule.access.admission import admitted, note_login, note_opened
 from vestibule.access.client_fields import line
 from vestibule.access.principal import Principal, anonymous
@@ -134,6 +144,7 @@ def reauthenticate(store: Store, who: Principal, password: str) -> sessions.Open
         if not right or who.session_id is None:
             refused = attempts.audited(who.client_id, "password_wrong", "session.refreshed")
             raise Refused("password_wrong", field="password", audited=refused)
+        holding.hold_client(tx, who.client_id)
         sessions.still_stands(tx, who)
         throttle.forgive(tx, key)
         opened = sessions.renew(tx, who.session_id)

@@ -10,6 +10,7 @@ from vestibule.access import audit, limits, policy
 from vestibule.access.principal import server
 from vestibule.models import State
 from vestibule.store.clock import NEVER
+from vestibule.store.dialect import delete_free
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import client, code, session
 
@@ -50,7 +51,7 @@ def _end(row: Any) -> int:
 
 
 def settle(tx: Transaction, client_id: str) -> None:
-    """Write down the standing of a client after something about it changed."""
+    """Write down the standing of a client, which the caller holds, after something about it changed."""
     row = tx.connection.execute(
         select(client, *code_columns).select_from(joined).where(client.c.id == client_id)
     ).one()
@@ -72,12 +73,16 @@ def overdue(tx: Transaction) -> bool:
 
 
 def sweep(tx: Transaction) -> None:
-    """Do what the clock decided: forget expired codes and old sessions, settle expired clients."""
-    tx.connection.execute(session.delete().where(limits.late(tx)))
-    tx.connection.execute(
-        update(code).where(code.c.vaulted.is_not(None), code.c.expires_at <= tx.now).values(vaulted=None)
-    )
+    """Do what the clock decided: forget expired codes and old sessions, settle expired clients.
+
+    What somebody else holds is left for the next time.
+    """
+    delete_free(tx.connection, session, limits.late(tx))
+    old = select(code.c.client_id).where(code.c.vaulted.is_not(None), code.c.expires_at <= tx.now)
+    free = old.with_for_update(skip_locked=True)
+    tx.connection.execute(update(code).where(code.c.client_id.in_(free)).values(vaulted=None))
     late = select(client.c.id).where(client.c.ends_at < tx.now, client.c.rank < 2).limit(_BATCH)
-    for client_id in tx.connection.execute(late).scalars().all():
+    held = late.with_for_update(skip_locked=True, key_share=True)
+    for client_id in tx.connection.execute(held).scalars().all():
         settle(tx, client_id)
         audit.record(tx, server(), "client.expired", client_id)

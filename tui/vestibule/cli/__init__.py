@@ -13,12 +13,12 @@ from typing import Any
 from vestibule import __version__, i18n
 from vestibule.cli import argparse_words, desk, here
 from vestibule.cli.output import UNREACHABLE, USAGE, Stop, exit_code, say
-from vestibule.config import folders
+from vestibule.config import DATABASE_VARIABLE, carries_password, folders
 from vestibule.i18n import _
 from vestibule.remote import preferences
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.sites import HERE, Sites
-from vestibule.render.sentences import sentence
+from vestibule.render.sentences import of_code, sentence
 from vestibule.text import visible
 
 GROUPS = (
@@ -37,6 +37,8 @@ GROUPS = (
     "licences",
     "policy",
     "two-factor",
+    "devices",
+    "limits",
     "sms",
     "audit",
     "cloud",
@@ -53,6 +55,9 @@ def run(arguments: Sequence[str]) -> int:
     i18n.use(i18n.preferred(os.environ, preferences.load(folders()).language))
     try:
         options = _parse(arguments)
+        if options.database:
+            # What runs from here on, and looks where the site is, finds it there.
+            os.environ[DATABASE_VARIABLE] = options.database
         _choose_site(options)
         result: int = options.run(options)
     except Stop as stop:
@@ -97,6 +102,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Without a command nothing but the screens is imported: they are painted sooner."""
     site = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     add_site(site, None)
+    elsewhere = _("the site's PostgreSQL, like postgresql://user@host/name; without it, a file")
+    site.add_argument("--database", metavar="URL", type=_database, help=elsewhere)
     desk.add_flags(site)
     site.set_defaults(run=desk.run, command="")
     options, rest = site.parse_known_args(arguments)
@@ -104,6 +111,12 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         return options
     with argparse_words.translated():
         return _parser(site, rest).parse_args(arguments)
+
+
+def _database(written: str) -> str:
+    if carries_password(written):
+        raise argparse.ArgumentTypeError(of_code("database_password_open"))
+    return written
 
 
 def _parser(site: argparse.ArgumentParser, rest: Sequence[str]) -> argparse.ArgumentParser:

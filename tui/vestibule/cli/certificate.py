@@ -24,27 +24,25 @@ def accept(shown: CertificateUnknown | CertificateChanged, given: str) -> None:
             return
         raise _refused(_("The certificate of %(address)s has another fingerprint: %(seen)s") % told)
     if isinstance(shown, CertificateChanged):
-        raise _refused(_changed() % {**told, "known": shown.known})
+        raise _refused(_changed(shown))
+    new = [_("The certificate of %(address)s is new here. Its fingerprint is:") % told, seen]
     if not asking.is_somebody_there():
-        raise _refused(_unknown() % told)
-    question = _("The certificate of %(address)s is new here. Its fingerprint is:\n  %(seen)s\n") % told
-    if not asking.agreed(question + _("Go on only if the server shows the same.")):
+        raise _refused("\n".join([*new, _("If the server shows the same, sign in with --fingerprint.")]))
+    if not asking.agreed("\n".join([*new, _("Go on only if the server shows the same.")])):
         raise _refused(_("Nothing was sent to the server."))
 
 
-def _changed() -> str:
-    return _(
-        "%(address)s shows another certificate than the one accepted: somebody may stand in between. Nothing "
-        "was sent.\nAccepted: %(known)s\nShown:    %(seen)s\nIf the server has a new one and shows the same, "
-        "sign in again with --fingerprint."
+def _changed(shown: CertificateChanged) -> str:
+    somebody = _(
+        "%s shows another certificate than the one accepted: somebody may stand in between. Nothing was sent."
     )
-
-
-def _unknown() -> str:
-    return _(
-        "The certificate of %(address)s is new here. Its fingerprint is:\n  %(seen)s\n"
-        "If the server shows the same, sign in with --fingerprint."
+    lines = (
+        somebody % visible(shown.address),
+        _("Accepted: %s") % shown.known,
+        _("Shown: %s") % shown.presented,
+        _("If the server has a new one and shows the same, sign in again with --fingerprint."),
     )
+    return "\n".join(lines)
 
 
 def _refused(sentence: str) -> Stop:

@@ -15,7 +15,8 @@ from vestibule.config import Folders, folders, host_table
 from vestibule.i18n import _
 from vestibule.remote import preferences
 from vestibule.remote.connection import Connection
-from vestibule.remote.sites import HERE, address_of
+from vestibule.remote.links import Named, named
+from vestibule.remote.sites import HERE, Sites
 from vestibule.terminal import KINDS, THEMES, Profile, Wishes
 
 NO_TERMINAL = 2
@@ -32,12 +33,23 @@ def add_flags(parser: argparse.ArgumentParser, default: Any = None) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Open the screens."""
+    here = folders()
     try:
-        address = address_of(options.site) if options.site else HERE
+        chosen = named(options.site) if options.site else Named(_usual(here))
     except ValueError:
         say(_("Write the site's address like http://192.168.1.10:7550 or https://building.example."))
         return NO_TERMINAL
-    return show(Connection(folders(), address, links()), wishes(options))
+    connection = Connection(here, chosen.address, links())
+    connection.code = chosen.code
+    return show(connection, wishes(options))
+
+
+def _usual(here: Folders) -> str:
+    """This machine's own site; where there is none, the last one that wants to be opened by itself."""
+    if here.has_site:
+        return HERE
+    last = next((site for site in Sites(here).recent() if site.address != HERE), None)
+    return last.address if last and last.paths and last.paths.automatic_connection else HERE
 
 
 def wishes(options: argparse.Namespace) -> Wishes:

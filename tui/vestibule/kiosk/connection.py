@@ -14,7 +14,9 @@ PATIENCE = 2.0
 
 
 class KioskConnection(Connection):
-    """Keeps no device's token, and knows none."""
+    """Keeps no device's token, and knows none. Whoever set it up has accepted the server's certificate."""
+
+    is_shared = True
 
     @property
     def knows_device(self) -> bool:

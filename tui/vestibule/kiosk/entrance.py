@@ -17,6 +17,7 @@ from vestibule.kiosk.keypad import Keypad
 from vestibule.kiosk.languages import Languages
 from vestibule.models import Problem, SignIn
 from vestibule.remote.connection import Connection
+from vestibule.remote.errors import Unreachable
 from vestibule.screens.login import Login
 from vestibule.terminal import Profile
 from vestibule.widgets.field import Field
@@ -131,8 +132,8 @@ class Entrance(Login):
     def _show_server(self) -> None:
         """The site's name, and the views that it offers."""
         otp, both = self.connection.offers_otp, self._has_choice
-        self.query_one(TitleBar).title = self.connection.site_name or "Vestibule"
         self.query_one(ModeToggle).display = both
+        self.query_one(TitleBar).say(self.connection.site_name or "Vestibule")
         if otp != self._otp and not both:
             self.query_one(ModeToggle).action_switch()
         keys = [("Tab", _("next")), ("Enter", _("sign in")), ("↑↓←→", _("keypad"))]
@@ -186,10 +187,12 @@ class Entrance(Login):
 
     def say(self, what: str, tone: Tone = Tone.DONE) -> None:
         """A sentence for the person; the answer to a connection may come while the screen goes."""
-        if what == _("%(address)s does not answer. Trying again …") % {"address": self.connection.address}:
-            what = self._lost  # a guest can do nothing with an address
         if self.query(StatusLine):
             super().say(what, tone)
+
+    def say_unreachable(self, error: Unreachable) -> None:
+        """A guest can do nothing with an address."""
+        self.say(self._lost, Tone.PROBLEM)
 
     @property
     def _lost(self) -> str:

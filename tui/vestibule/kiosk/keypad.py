@@ -106,7 +106,11 @@ class Keypad(Widget, can_focus=True):
             [Content.styled(cell, "reverse" if (y, x) == marked_at else "") for x, cell in enumerate(cells)]
             for y, cells in enumerate(drawn.lines(self.labels))
         ]
-        return Content("\n").join(_boxed(rows, drawn) if drawn.boxed else [Content("").join(r) for r in rows])
+        # Rows kept free for another kind's keys stay blank.
+        used = -(-len(self.labels) // drawn.columns)
+        return Content("\n").join(
+            _boxed(rows[:used], drawn) if drawn.boxed else [Content("").join(r) for r in rows]
+        )
 
     def on_focus(self) -> None:
         """Show the cursor."""

@@ -47,6 +47,7 @@ from vestibule.models import (
 from vestibule.remote import packages
 from vestibule.remote.caller import POLL, Caller, decoded
 from vestibule.remote.cloud_calls import CloudCalls
+from vestibule.remote.devices import DeviceCalls
 from vestibule.remote.packages import Progress, unseen
 from vestibule.remote.two_factor import TwoFactorCalls
 from vestibule.two_factor_models import Challenge
@@ -58,7 +59,7 @@ PACKAGE_TIMEOUT = httpx.Timeout(10.0, read=300.0, write=60.0)
 """A large package is checked and brought to the disk before the server answers."""
 
 
-class Api(CloudCalls, TwoFactorCalls, Caller):
+class Api(CloudCalls, TwoFactorCalls, DeviceCalls, Caller):
     """A connection to one server; ``token`` is the session's, once signed in."""
 
     async def server(self) -> ServerInfo:
@@ -218,9 +219,13 @@ class Api(CloudCalls, TwoFactorCalls, Caller):
         return await self._ask("GET", "/v1/audit/verdict", AuditVerdict, query=query)
 
     async def events(self, after: int, wait: float) -> Events:
-        """What changed after ``after``; waits up to ``wait`` seconds (25 at most)."""
+        """What changed after ``after``; waits up to ``wait`` seconds (25 at most).
+
+        Raises Unreachable also when only the waiting was cut off.
+        """
         patience = httpx.Timeout(10.0, read=wait + POLL_GRACE)
-        answer = await self._exchange("GET", POLL, query={"after": after, "wait": wait}, patience=patience)
+        query = {"after": after, "wait": wait}
+        answer = await self._exchange("GET", POLL, query=query, patience=patience, once=wait > 0)
         return decoded(answer.content, Events)
 
     async def licences(self) -> Licences:

@@ -9,15 +9,18 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
+from vestibule.device_models import UNATTENDED
 from vestibule.i18n import _
 from vestibule.models import Problem
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.reasons import reason
 
 R = TypeVar("R")
+POLL = "/v1/events"
 TIMEOUT = httpx.Timeout(10.0, read=30.0)
 """Seconds."""
-POLL = "/v1/events"
+_SLOW = 3.0
+"""Seconds after which a question may be waiting in vain."""
 _CUT = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 """A connection was there, and ended before the answer."""
 
@@ -31,11 +34,13 @@ class Caller:
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None, address: str) -> None:
         self._http = httpx.AsyncClient(transport=transport, base_url=address, timeout=TIMEOUT)
+        self.attended: Callable[[], bool] = lambda: True
+        """Whether somebody's hand is behind what is asked now; else no session is kept alive by it."""
         self._token: str | None = None
         self._renewing = asyncio.Lock()
         self._sessions = 0
         self.on_unreachable: Callable[[], None] = _nothing
-        """Told whenever a question was not answered."""
+        """Told whenever a question was not answered, or takes long."""
         self.on_refused: Callable[[Problem], Awaitable[bool]] | None = None
         """Asked when a request is refused that can be sent again; True sends it, once for each reason."""
 
@@ -89,13 +94,14 @@ class Caller:
         query: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
         patience: httpx.Timeout = TIMEOUT,
+        once: bool = False,
     ) -> httpx.Response:
-        """Ask once; again if the session's token was replaced while the question was on its way."""
+        """Ask; again if the session's token was replaced while the question was on its way."""
         token, session = self._token, self._sessions
         reasons: set[str] = set()
         while True:
             try:
-                return await self._request(method, path, content, query, headers, patience)
+                return await self._request(method, path, content, query, headers, patience, once)
             except ApiProblem as refused:
                 if content is not None and type(content) is not bytes:
                     raise
@@ -132,15 +138,23 @@ class Caller:
         query: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
         patience: httpx.Timeout = TIMEOUT,
+        once: bool = False,
     ) -> httpx.Response:
+        """What only looks is asked again when it is cut off, unless ``once``: proxies end what was idle."""
+        again = method == "GET" and not once
+        slow = None if once else asyncio.get_running_loop().call_later(_SLOW, self.on_unreachable)
         own = (headers or {}) | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
+        own |= {} if path == POLL or self.attended() else {UNATTENDED: "1"}
         try:
             answer = await self._sent(
-                method, path, content=content, params=query, headers=own, timeout=patience
+                again, method, path, content=content, params=query, headers=own, timeout=patience
             )
         except httpx.HTTPError as error:
             self.on_unreachable()
             raise Unreachable(reason(error)) from error
+        finally:
+            if slow is not None:
+                slow.cancel()
         if answer.is_success:
             return answer
         try:
@@ -150,12 +164,11 @@ class Caller:
             raise Unreachable(f"HTTP {answer.status_code}") from error
         raise ApiProblem(problem)
 
-    async def _sent(self, method: str, path: str, **given: Any) -> httpx.Response:
-        """What only looks is asked again when the connection is cut: proxies end those that were idle."""
+    async def _sent(self, again: bool, method: str, path: str, **given: Any) -> httpx.Response:
         try:
             return await self._http.request(method, path, **given)
         except _CUT:
-            if method != "GET" or path == POLL:
+            if not again:
                 raise
             return await self._http.request(method, path, **given)
 

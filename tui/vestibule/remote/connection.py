@@ -1,34 +1,34 @@
-"""One site and who is signed in there: what all screens share. Imports httpx only when it connects."""
+"""One site and who is signed in there: what all screens share."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from vestibule import i18n
 from vestibule.config import Folders
-from vestibule.models import Client, Path, ServerInfo, Session, SignIn, Strength
+from vestibule.models import Client, Session, SignIn, Strength
 from vestibule.remote import preferences
+from vestibule.remote.connecting import Connecting
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.live import Live
-from vestibule.remote.sites import HERE, Site, Sites
+from vestibule.remote.sites import HERE
 
 if TYPE_CHECKING:
-    from vestibule.remote.api import Api
-    from vestibule.remote.route import Way
     from vestibule.two_factor_models import Challenge, Method
 
-T = TypeVar("T")
 _FORGET = frozenset({"device_unknown"})
-_LEARNING = 2.0
-"""Seconds that what the server tells of its paths may still take when one leaves."""
+_LEAVING = 3.0
+"""Seconds that a last question may take when one leaves."""
 
 
-class Connection:
-    """The way to one site: its address, its server once connected, its client once signed in."""
+class Connection(Connecting):
+    """The way to one site, and its client once signed in."""
+
+    is_shared = False
+    """Whether everybody uses this machine: then nobody at it decides for it."""
 
     def __init__(
         self,
@@ -43,8 +43,7 @@ class Connection:
 
         ``welcome`` signs in without asking, once; ``notice`` is told then. Both are for the demo.
         """
-        self.folders = folders
-        self.address = address
+        super().__init__(folders, address, links)
         self.client: Client | None = None
         """Who is signed in."""
         self.strength: Strength | None = None
@@ -53,66 +52,22 @@ class Connection:
         """What is spoken here while nobody is signed in who has a language of their own."""
         self.live = Live()
         self.notice = notice
-        self.path: Path | None = None
-        """By which path one has come, once connected to a site elsewhere that has told its paths."""
-        self.unkept = ""
-        """Why nothing can be remembered on this machine, in the system's words; empty while it can be."""
+        self.code = ""
+        """A one-time code that came with the link to the site."""
         self._welcome = welcome
-        self._links = links
-        self._sites = Sites(folders)
-        known = self._sites.get(address)
-        self._info = known.info
-        self._stack = AsyncExitStack()
-        self._api: Api | None = None
-        self._connecting = asyncio.Lock()
         self._learning: asyncio.Task[None] | None = None
 
-    @property
-    def is_here(self) -> bool:
-        """Whether this is the machine's own site."""
-        return self.address == HERE
-
-    @property
-    def needs_setup(self) -> bool:
-        """Whether this machine has no site yet."""
-        return self.is_here and not self.folders.has_site
-
-    @property
-    def others(self) -> list[Site]:
-        """The sites elsewhere that this machine knows, the last used first."""
-        return [site for site in self._sites.recent() if site.address != HERE]
-
-    @property
-    def info(self) -> ServerInfo | None:
-        """What the server said of itself, now or last time; None before the first time."""
-        return self._info
-
-    @property
-    def site_name(self) -> str:
-        """The site's name as far as known. Foreign text."""
-        return self._info.site if self._info else ""
-
-    @property
-    def offers_otp(self) -> bool:
-        """Whether one-time codes may be used; assumed until the server said otherwise."""
-        return self._info is None or "otp" in self._info.modes
+    def to(self, address: str, code: str = "") -> Connection:
+        """Another connection, from this machine to another site; ``code`` is typed there already."""
+        other = Connection(self.folders, address, self._links)
+        other.language, other.code = self.language, code
+        return other
 
     @property
     def knows_device(self) -> bool:
         """Whether this device may sign in by itself, as far as is known here."""
         offered = self._info is not None and "device" in self._info.modes
         return offered and self._sites.get(self.address).device_token is not None
-
-    @property
-    def api(self) -> Api:
-        """The typed client, once connected."""
-        assert self._api is not None
-        return self._api
-
-    @property
-    def connected(self) -> bool:
-        """Whether :meth:`connect` has succeeded once."""
-        return self._api is not None
 
     async def set_up(self, name: str, password: str, language: str) -> None:
         """Make this machine's site and sign the service account in. Raises ApiProblem."""
@@ -121,63 +76,6 @@ class Connection:
         await asyncio.to_thread(create_site, self.folders, name, password, language)
         await self.connect()
         await self.sign_in(SignIn(mode="password", username="service", password=password))
-
-    async def connect(self) -> ServerInfo:
-        """Open the way and ask the server who it is; where it has not answered, look for another way.
-
-        Raises ApiProblem, Unreachable, and CertificateProblem, which is one too: then nothing was sent to the
-        server, and after :meth:`accept` it can be tried again.
-        """
-        async with self._connecting:
-            self._info = info = await (self._open() if self._api is None else self._ask(self._api))
-        await self._keep(self._sites.remember, info)
-        return info
-
-    async def find_again(self) -> None:
-        """Look for a way anew, over all paths, and go on by it as the same session. Raises as :meth:`connect`."""
-        if not self.is_here:
-            async with self._connecting:
-                self._info = await self._go_another_way(self.api)
-
-    async def accept(self, certificate: bytes) -> None:
-        """Accept this certificate, in DER, for this site from now on, in place of any other."""
-        await self._keep(self._sites.pin, certificate)
-
-    async def _open(self) -> ServerInfo:
-        if self.is_here:
-            open_site = await asyncio.to_thread(_embedded)
-            self._api = await self._stack.enter_async_context(open_site(self.folders, self._links))
-            return await self._api.server()
-        way = await self._find()
-        self._stack.push_async_callback(way.api.close)
-        self._api, self.path = way.api, way.road.path
-        return way.info
-
-    async def _ask(self, api: Api) -> ServerInfo:
-        try:
-            return await api.server()
-        except Unreachable:
-            if self.is_here:
-                raise
-            return await self._go_another_way(api)
-
-    async def _go_another_way(self, api: Api) -> ServerInfo:
-        """All screens have this ``api``: it stays, and goes by another way."""
-        way = await self._find()
-        await api.go_by(way.api)
-        self.path = way.road.path
-        return way.info
-
-    async def _find(self) -> Way:
-        find = await asyncio.to_thread(_find_function)
-        return await find(await asyncio.to_thread(self._sites.get, self.address))
-
-    async def _keep(self, keep: Callable[[str, T], None], what: T) -> None:
-        """Remember something of this site; where the disk cannot be written it goes on without."""
-        try:
-            await asyncio.to_thread(keep, self.address, what)
-        except OSError as error:
-            self.unkept = error.strerror or type(error).__name__
 
     async def sign_in(self, request: SignIn) -> Session | Challenge:
         """Sign in, or be asked for a second factor first. Raises ApiProblem or Unreachable."""
@@ -268,31 +166,15 @@ class Connection:
     async def sign_out(self) -> None:
         """End the session; without an answer it is forgotten here all the same."""
         self.client = self.strength = None
-        try:
-            await self.api.sign_out()
-        except (ApiProblem, Unreachable):
-            self.api.use_token(None)
+        with suppress(ApiProblem, Unreachable, TimeoutError):
+            async with asyncio.timeout(_LEAVING):
+                await self.api.sign_out()
+        self.api.use_token(None)
 
     async def close(self) -> None:
         """Close the way."""
         if self._learning is not None:
-            await asyncio.wait({self._learning}, timeout=_LEARNING)
+            await asyncio.wait({self._learning}, timeout=_LEAVING)
             self._learning.cancel()
             self._learning = None
-        self._api = None
-        await self._stack.aclose()
-
-
-def _find_function() -> Callable[[Site], Awaitable[Way]]:
-    """In a thread: importing httpx takes longer than a key may wait."""
-    from vestibule.remote.route import find
-
-    return find
-
-
-def _embedded() -> Callable[[Folders, str], AbstractAsyncContextManager[Api]]:
-    """In a thread: importing the server takes longer than a key may wait."""
-    from vestibule.remote.embedded import open_site, preload
-
-    preload()
-    return open_site
+        await super().close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from anyio import to_thread
@@ -20,8 +20,6 @@ from vestibule.remote.api import Api
 from vestibule.remote.errors import ApiProblem
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
-
     from vestibule.server.app import Server
 
 ADDRESS = "http://embedded"
@@ -34,7 +32,7 @@ def create_site(folders: Folders, name: str, service_password: str, language: st
     from vestibule.access import site
 
     with _as_problems():
-        site.create(folders.state, name, service_password, language)
+        site.create(folders.state, name, service_password, language, database=folders.site_database)
 
 
 def create_demo(folders: Folders) -> None:
@@ -108,11 +106,11 @@ async def open_site(folders: Folders, links: str, *, as_console: bool = False) -
 def _open(folders: Folders, links: str, cloud: bool) -> Server:
     from vestibule.server.app import Server
     from vestibule.server.events import Bell
-    from vestibule.store.engine import Changes, open_store
+    from vestibule.store.engine import open_store
 
     with _as_problems():
-        store = open_store(folders.state)
-    return Server(store, links, Bell(Changes(folders.database)), folders.config, cloud=cloud)
+        store = open_store(folders.state, folders.site_database)
+    return Server(store, links, Bell(store.changes()), folders.config, cloud=cloud)
 
 
 def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:
@@ -131,15 +129,16 @@ def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:
     )
 
 
-def served_app(folders: Folders, links: str, *, cloud: bool = False) -> tuple[Starlette, tuple[str, int]]:
-    """The application for a real HTTP server, and the address and port that its settings name.
+def served_site(
+    folders: Folders, links: str, *, cloud: bool = False
+) -> tuple[Server, dict[str, Any]]:
+    """What a real HTTP server serves, and the settings in force.
 
     ``cloud``: whether it is the cloud of other sites.
     Raises ApiProblem when the site cannot be opened.
     """
     from vestibule.access import settings
-    from vestibule.server.app import create_app
 
     server = _open(folders, links, cloud)
     with server.store.read() as tx:
-        return create_app(server), settings.bind(settings.in_force(tx))
+        return server, settings.in_force(tx)

@@ -12,6 +12,9 @@ from vestibule.text import is_hidden
 _LINK = re.compile(r"(?P<address>.*)/j/(?P<code>[0-9a-z-]{4,40})/?", re.IGNORECASE)
 
 
+_GROUP = 4
+
+
 class Named(NamedTuple):
     """A site's address, and the one-time code that came with it."""
 
@@ -33,7 +36,13 @@ def named(written: str) -> Named:
         if "/" in place:
             raise ValueError(written)
         place = f"https://{place}" if link or _has_port(place) else f"https://{place}:{DEFAULT_PORT}"
-    return Named(address_of(place), link["code"].upper() if link else "")
+    return Named(address_of(place), _grouped(link["code"]) if link else "")
+
+
+def _grouped(code: str) -> str:
+    """As it is shown to people: ``7KQM-4XPT-9D2H``."""
+    letters = code.replace("-", "").upper()
+    return "-".join(letters[at : at + _GROUP] for at in range(0, len(letters), _GROUP))
 
 
 def _has_port(place: str) -> bool:

@@ -6,8 +6,9 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from vestibule.i18n import _
 from vestibule.models import Events
@@ -23,6 +24,14 @@ _BEFORE_CUT = 0.8
 """Share of the time after which something cut a question off that the next one lasts."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 _PASSING = frozenset({"database_busy", "busy", "failed", "disk_full", "database_read_only"})
+_PASSING |= {"database_unreachable"}
+
+
+FindAgain: TypeAlias = Callable[[bool], Awaitable[bool]]
+"""Looks for a way, told whether the one there was is surely lost; says whether it goes by another one now.
+
+Raises ApiProblem and Unreachable.
+"""
 
 
 class Listener(Protocol):
@@ -58,7 +67,7 @@ class Live:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def run(self, api: Api, find_again: Callable[[], Awaitable[None]] | None = None) -> None:
+    async def run(self, api: Api, find_again: FindAgain | None = None) -> None:
         """Listen until cancelled; ``find_again`` looks for a way when the server does not answer.
 
         A question that is cut off while the next one is answered is no lost connection: proxies end what is
@@ -86,6 +95,7 @@ class Live:
                     await self._failed(str(error), find_again)
             else:
                 if events is None:
+                    await self._look(find_again)
                     continue
                 if after is not None and (events.events or events.reset):
                     self._tell(events)
@@ -93,7 +103,7 @@ class Live:
                 self._back()
 
     async def _ask(self, api: Api, after: int, wait: float) -> Events | None:
-        """One question; None when another one was not answered meanwhile, so that this one may wait in vain."""
+        """One question; None when another one was not answered meanwhile: this one may wait in vain."""
         if not wait:
             return await api.events(after, 0)
         self._doubt.clear()
@@ -114,7 +124,7 @@ class Live:
         elif after < wait:
             self._wait = max(_SHORTEST, after * _BEFORE_CUT)
 
-    async def _failed(self, why: str, find_again: Callable[[], Awaitable[None]] | None) -> None:
+    async def _failed(self, why: str, find_again: FindAgain | None) -> None:
         """Look for another way at once, then again and again after a while."""
         self._set_lost(why)
         if self._failures:
@@ -123,11 +133,18 @@ class Live:
         self._wait = WAIT
         if find_again is not None:
             try:
-                await find_again()
+                await find_again(True)
             except ApiProblem:
                 self._set_lost(_("the server has trouble of its own"))
             except Unreachable as error:
                 self._set_lost(str(error))
+
+    async def _look(self, find_again: FindAgain | None) -> None:
+        """There may be another way; whether the one there was is still open is asked next."""
+        if find_again is not None:
+            with suppress(ApiProblem, Unreachable):
+                if await find_again(False) and not self.lost:
+                    self._tell_line(False)
 
     def _tell(self, events: Events) -> None:
         for listener in list(self._listeners):

@@ -6,6 +6,7 @@ Nothing is sent over a path before its certificate is accepted, and no path wait
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,14 @@ ORDER: Final[Mapping[ConnectionPolicy, Sequence[Path]]] = {
 _PORTS = {"https": 443, "http": 80}
 _KEPT = httpx.Limits(keepalive_expiry=4.0)
 """Seconds: servers often end idle connections after five, perhaps while a question is on its way."""
+_DEAD = 12
+"""Seconds after which a connection on which nothing comes through counts as dead, by Linux (tcp(7))."""
+_MINDED: Final = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _DEAD // 2),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _DEAD // 6),
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _DEAD * 1000),
+)
 
 
 @dataclass(frozen=True)
@@ -168,7 +177,7 @@ class _Direct(httpx.AsyncBaseTransport):
 
     def __init__(self, host: str, context: ssl.SSLContext) -> None:
         self._host = host
-        self._inner = httpx.AsyncHTTPTransport(verify=context, limits=_KEPT)
+        self._inner = httpx.AsyncHTTPTransport(verify=context, limits=_KEPT, socket_options=_MINDED)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The name stays in the header Host and in the handshake."""

@@ -37,6 +37,9 @@ def _questions() -> Mapping[str, Mapping[str, str]]:
             "my_security": _("Your second factors, your password."),
             "sync": _("Moves your authenticator app to another phone: a new secret replaces the old one."),
             "change_password": _("Sets another password; your other sessions end."),
+            "sites": _(
+                "Other sites that this machine knows. Your session here goes on until its time is over."
+            ),
             "sign_out": _("Ends this session, after asking."),
             "choose_theme": _("Other colours: dark, light, more contrast, the terminal's own."),
         },
@@ -106,6 +109,13 @@ def _own() -> Mapping[str, Mapping[str, str]]:
             "again": _("The same once more, because dots cannot be read."),
             "save": _("Sets the password. Your other sessions end, this one goes on."),
         },
+        "Devices": {
+            "": _("Every machine that is remembered and every session that is open, the last seen first."),
+            "DeviceList": _(
+                "One line per device, or session without one. e ends the one with the mark >: it is signed "
+                "out at once, and a device is forgotten. a ends all but the one you sit at."
+            ),
+        },
         "NoticesShown": {
             "": _("What others did to your access since you were last told."),
             "read": _("They are not shown again. Esc puts them off until your next login."),
@@ -158,6 +168,25 @@ def _factors() -> Mapping[str, Mapping[str, str]]:
 
 def _entrance() -> Mapping[str, Mapping[str, str]]:
     return {
+        "UnknownCertificate": {
+            "": _(
+                "Most building servers make their certificate themselves. Compare its fingerprint once; from "
+                "then on no other is accepted for this site."
+            ),
+            "accept": _("Accepts this certificate for this site and goes on."),
+            "cancel": _("Accepts nothing. Nothing was sent to the server."),
+        },
+        "ChangedCertificate": {
+            "": _(
+                "Ask whoever looks after the server whether its certificate was made anew. If nobody knows "
+                "of it, do not go on: whoever answers would learn your password."
+            ),
+            "last": _(
+                "The last four characters of the fingerprint shown now: they show that you compared it."
+            ),
+            "forget": _("Accepts the new certificate in place of the old one."),
+            "cancel": _("Keeps the old one. Nothing was sent to the server."),
+        },
         "SecondWindow": {
             "": _("Your account asks for a second proof. Any one of the ways offered is enough."),
             "Ways": _(
@@ -167,5 +196,5 @@ def _entrance() -> Mapping[str, Mapping[str, str]]:
             "code": _("6 digits of the app or the message, or 24 characters of the recovery code."),
             "sign-in": _("Sends the code. A code is taken once."),
             "cancel": _("Back to the login; this attempt is over."),
-        }
+        },
     }

@@ -17,10 +17,11 @@ from textual.widget import Widget
 from vestibule.i18n import _, marked
 from vestibule.models import Problem, Strength
 from vestibule.remote.connection import Connection
-from vestibule.remote.errors import ApiProblem, Unreachable
+from vestibule.remote.errors import ApiProblem, CertificateProblem, Unreachable
 from vestibule.render.sentences import sentence
 from vestibule.render.when import zone
 from vestibule.terminal import Profile
+from vestibule.text import visible
 from vestibule.widgets.status_line import StatusLine, Tone
 
 if TYPE_CHECKING:
@@ -28,14 +29,19 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
+OUTLASTED = frozenset({"session_idle", "session_over"})
+"""A limit has ended the session: nobody was shut out."""
 _ENDED = frozenset(
     {
         "session_ended",
+        *OUTLASTED,
         "second_factor_needed",
         "not_signed_in",
         "client_disabled",
         "client_expired",
+        "client_not_yet_valid",
         "client_outside_hours",
+        "client_local_only",
     }
 )
 
@@ -49,10 +55,34 @@ class SignedIn(Message):
 class SignedOut(Message):
     """Nobody is signed in any more; ``why`` is None when it was asked for.
 
-    It is told in the language of who comes next, not of who has left.
+    It is told in the language of who comes next, not of who has left. ``comes_back``: this device may sign in
+    again by itself, as a panel on a wall does.
     """
 
     why: Problem | None = None
+    comes_back: bool = False
+
+
+def signed_out(connection: Connection, problem: Problem) -> SignedOut:
+    """What ``problem`` has ended. After a limit whoever is no admin comes back where the site allows it."""
+    client = connection.client
+    return SignedOut(problem, problem.code in OUTLASTED and client is not None and not client.admin)
+
+
+@dataclass
+class SiteChosen(Message):
+    """Another site is wanted; ``code`` is the one-time code that came with its link."""
+
+    address: str
+    code: str = ""
+
+    def __repr__(self) -> str:
+        return f"SiteChosen({self.address!r}, ••••)"
+
+
+@dataclass
+class SetupWanted(Message):
+    """A new site on this machine is wanted."""
 
 
 class Quiet(Screen[R]):
@@ -105,9 +135,21 @@ class BaseScreen(Quiet[None]):
                 self._on_problem(error.problem)
             elif await self.prove():
                 return await self.attempt(work, busy)
-        except Unreachable:
+        except Unreachable as error:
+            if isinstance(error, CertificateProblem) and not self.connection.is_shared:
+                return await self.attempt(work, busy) if await self.accepts(error) else None
             self.say(_("The server does not answer. Nothing you typed is lost; try again."), Tone.PROBLEM)
         return None
+
+    async def accepts(self, problem: CertificateProblem) -> bool:
+        """Show a server's certificate; whether the person accepts it. Only from a worker."""
+        from vestibule.screens.certificate import accepted
+
+        if await accepted(self.app, self.connection, problem):
+            return True
+        said = _("%(address)s: %(why)s. Nothing was sent to it.")
+        self.say(said % {"address": visible(problem.address), "why": str(problem)}, Tone.PROBLEM)
+        return False
 
     def _on_problem(self, problem: Problem) -> None:
         if problem.code == "enrolment_needed":
@@ -115,7 +157,7 @@ class BaseScreen(Quiet[None]):
             self.connection.strength = Strength.ENROLMENT
             self.app.post_message(SignedIn())
         elif problem.code in _ENDED and self.connection.client is not None:
-            self.app.post_message(SignedOut(problem))
+            self.app.post_message(signed_out(self.connection, problem))
         else:
             self.refused(problem)
 

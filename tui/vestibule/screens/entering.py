@@ -10,8 +10,9 @@ from textual.events import Key
 from vestibule.i18n import _
 from vestibule.models import Problem, Session, SignIn
 from vestibule.remote.connection import Connection
-from vestibule.remote.errors import ApiProblem, Unreachable
-from vestibule.render.sentences import sentence
+from vestibule.remote.errors import ApiProblem, CertificateProblem, Unreachable
+from vestibule.render.path_words import unreachable
+from vestibule.render.sentences import sentence, unkept
 from vestibule.screens.base import SignedIn
 from vestibule.screens.form import Form
 from vestibule.terminal import Profile
@@ -80,20 +81,27 @@ class Entering(Form):
                 break
             except ApiProblem as refused:
                 self.say(sentence(refused.problem), Tone.PROBLEM)
-            except Unreachable:
-                self.say(
-                    _("%(address)s does not answer. Trying again …") % {"address": self.connection.address},
-                    Tone.PROBLEM,
-                )
+            except Unreachable as error:
+                if isinstance(error, CertificateProblem) and not self.connection.is_shared:
+                    if await self.accepts(error):
+                        continue
+                    return
+                self.say_unreachable(error)
             told = True
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
         if told:
             self.say(_("Connected."))
+        if self.connection.unkept and not self.connection.is_shared:
+            self.say(unkept(self.connection.unkept), Tone.PROBLEM)
         self._show_server()
         if self._by_itself and not self._signing_in:
             self._by_itself = False
             await self._sign_in_by_itself(unasked=True)
+
+    def say_unreachable(self, error: Unreachable) -> None:
+        """The server does not answer, and is tried again."""
+        self.say(unreachable(error, self.connection.address), Tone.PROBLEM)
 
     def action_device(self) -> None:
         """Sign in as this device after all."""

@@ -24,6 +24,7 @@ class Form(BaseScreen):
     """Base of login and setup."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f4", "app.sites", marked("Sites"), id="entrance.sites"),
         Binding("down", "app.focus_next", marked("Next field"), show=False),
         Binding("up", "app.focus_previous", marked("Previous field"), show=False),
     ]

@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from vestibule import i18n
 from vestibule.i18n import _, marked
 from vestibule.models import SignIn
+from vestibule.render.path_words import named
 from vestibule.screens.entering import Entering
 from vestibule.widgets.field import Field
 from vestibule.widgets.key_line import KeyLine
@@ -47,6 +48,18 @@ class Login(Entering):
         yield StatusLine()
         yield KeyLine()
 
+    def on_mount(self) -> None:
+        """The code of a link that was pasted stands in its field already."""
+        code, self.connection.code = self.connection.code, ""
+        if code:
+            self.call_next(self._take, code)
+
+    async def _take(self, code: str) -> None:
+        self.query_one(ModeToggle).otp = True
+        await self._show_view(True)
+        self.query_one("#code", Field).value = code
+        self.query_one("#name", Field).input.focus()
+
     # --- the two views ------------------------------------------------------------------------
 
     @property
@@ -61,6 +74,7 @@ class Login(Entering):
     async def on_mode_toggle_changed(self, event: ModeToggle.Changed) -> None:
         """Show the chosen view; what was typed in the other stays there."""
         await self._show_view(event.otp)
+        self._show_server()
         self.fields()[0].input.focus()
 
     async def _show_view(self, otp: bool) -> None:
@@ -89,16 +103,17 @@ class Login(Entering):
 
     def _show_server(self) -> None:
         offered = self.connection.offers_otp
-        self.query_one(TitleBar).title = self.connection.site_name or "Vestibule"
         self.query_one(ModeToggle).display = offered
+        self.query_one(TitleBar).say(named(self.connection.site_name or "Vestibule", self.connection.path))
         if not offered and self._otp:
             self.query_one(ModeToggle).action_switch()
-        keys = [("Tab", _("next")), ("Enter", _("sign in"))]
-        keys += [("ctrl+t", _("password or OTP"))] if offered else []
+        keys = [("Enter", _("sign in"))]
+        keys += [("ctrl+t", _("password") if self._otp else _("OTP"))] if offered else []
+        keys += [("Tab", _("next"))]
         # Whoever looks for their language finds its own name, not the word for it in another one.
         keys += [("F5", i18n.LANGUAGES[i18n.following(i18n.current())])]
         keys += [("F3", _("as this device"))] if self.connection.knows_device else []
-        self.query_one(KeyLine).say([*keys, ("ctrl+q", _("quit"))])
+        self.query_one(KeyLine).say([*keys, ("F4", _("sites")), ("ctrl+q", _("quit"))])
 
     # --- another language ---------------------------------------------------------------------
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
 from vestibule.i18n import _, marked
 from vestibule.models import Events
+from vestibule.render.path_words import lost_words, named, stale
 from vestibule.screens.base import SignedOut
 from vestibule.screens.own_acts import OwnActs
 from vestibule.screens.sections import DIGITS, OWN_DIGIT, open_to, short_titles, titles
 from vestibule.widgets.header_line import HeaderLine, Tab
 from vestibule.widgets.key_line import KeyLine
+from vestibule.widgets.status_line import StatusLine, Tone
 
 
 class Section(OwnActs):
@@ -36,6 +39,7 @@ class Section(OwnActs):
         """Listen, and show where one is."""
         self._unsubscribe = self.connection.live.subscribe(self)
         self._show_header()
+        self.show_age()
         self.show_keys()
 
     def on_unmount(self) -> None:
@@ -48,8 +52,20 @@ class Section(OwnActs):
         self._show_header()
 
     def line(self, lost: bool) -> None:
-        """The connection was lost or is back."""
+        """The connection was lost or is back; what is on the screen is old meanwhile, and says so."""
         self._show_header()
+        self.show_age()
+
+    def show_age(self) -> None:
+        """Say how old what is on the screen is, if that is a while."""
+        live, line = self.connection.live, self.query_one(StatusLine)
+        was_old = self.has_class("-stale")
+        self.set_class(live.lost, "-stale")
+        if live.lost_since is not None:
+            now = datetime.now(UTC)
+            line.say(stale(live.lost_since, live.why, now, self.site_zone), Tone.PROBLEM)
+        elif was_old:
+            line.say(_("Connected again."))
 
     def news(self, events: Events) -> None:
         """Something changed; with the settings the site's name may have."""
@@ -68,7 +84,13 @@ class Section(OwnActs):
             for entry in open_to(self.connection)
         ]
         who = client.name or client.label if client else ""
-        self.query_one(HeaderLine).say(self.connection.site_name, tabs, who, self.connection.live.lost)
+        connection = self.connection
+        site = named(connection.site_name, connection.path)
+        self.query_one(HeaderLine).say(site, tabs, who, self._lost_words())
+
+    def _lost_words(self) -> list[str]:
+        since = self.connection.live.lost_since
+        return lost_words(since, datetime.now(UTC), self.site_zone) if since is not None else []
 
     def action_open_section(self, digit: str) -> None:
         """Go to another section."""
@@ -95,6 +117,10 @@ class Section(OwnActs):
     def action_choose_theme(self) -> None:
         """The menu names actions of the section; this one is the app's."""
         self.call_next(self.run_action, "app.choose_theme")
+
+    def action_sites(self) -> None:
+        """And so is this one."""
+        self.call_next(self.run_action, "app.sites")
 
     def action_my_security(self) -> None:
         """One's own factors and password."""

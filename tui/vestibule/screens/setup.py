@@ -50,13 +50,18 @@ class Setup(Form):
             with Horizontal(classes="buttons"):
                 yield PushButton(_("Cancel"), id="cancel")
                 yield PushButton(_("Create the site"), id="create")
+            with Horizontal(id="or"):
+                yield PushButton(_("A site elsewhere"), id="elsewhere")
         yield StatusLine()
-        yield KeyLine([("Tab", _("next")), ("Enter", _("go on")), ("ctrl+q", _("quit"))])
+        keys = [("Tab", _("next")), ("Enter", _("go on")), ("F4", _("a site elsewhere"))]
+        yield KeyLine([*keys, ("ctrl+q", _("quit"))])
 
     def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """Create or leave."""
         if event.button.id == "create":
             self.submit()
+        elif event.button.id == "elsewhere":
+            self.call_next(self.run_action, "app.sites")
         elif any(field.value for field in self.fields()):
             question = _("Nothing is set up yet, and what you typed will be lost.")
             leaving = Confirmation(_("Leave?"), question, _("Leave"))

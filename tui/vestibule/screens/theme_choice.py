@@ -48,7 +48,7 @@ class ThemeChoice(Dialog[str | None]):
             for choice in self._offered:
                 mark = "* " if choice == self._current else ""
                 yield PushButton(names()[choice], id=f"theme-{choice}", mark=mark)
-        yield KeyLine([("Enter", _("choose")), ("↑↓", _("move")), ("Esc", _("back"))])
+        yield KeyLine([("Enter", _("choose")), ("↑↓", _("move")), ("Esc", _("back"))], menu=True)
 
     def on_mount(self) -> None:
         """Begin where one is."""

@@ -6,15 +6,16 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from anyio import to_thread
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -41,22 +42,28 @@ from vestibule.access.host_settings import HostSettings, load_host_settings
 from vestibule.access.outbox_runner import OutboxRunner
 from vestibule.access.principal import Principal, anonymous, console
 from vestibule.access.refused import Refused
-from vestibule.server.arriving import path_of, source_of, token_of
+from vestibule.models import SignIn
+from vestibule.server.answers import HANDLERS
+from vestibule.server.arriving import NONE, Networks, path_of, source_of, token_of
 from vestibule.server.cloud_agent import CloudAgent
 from vestibule.server.cloud_news import CloudPart, NewsBell
+from vestibule.server.decoding import decode, decode_query, looked_at, read_body
 from vestibule.server.events import Bell, events_route
+from vestibule.server.lane import Lane
+from vestibule.server.observed import MODE
 from vestibule.server.openapi import document_route
 from vestibule.server.operation import Call, Needs, Operation, Work
-from vestibule.server.problems import problem
 from vestibule.server.routes import CLOUD_OPERATIONS, OPERATIONS
 from vestibule.server.routes.cloud_landing import cloud_landing_routes
 from vestibule.server.routes.landing import landing_routes
 from vestibule.server.usage import Usage
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.errors import StoreError
-from vestibule.two_factor_models import Requirement
+from vestibule.two_factor_models import ChallengeAnswer, Requirement
 
 SWEEP_SECONDS = 15.0
+SWEEP_PATIENCE = 2.0
+"""How long a server that stops waits for a sweep under way."""
 TIDY_SECONDS = 3600.0
 """Between two times of throwing away what is old."""
 _log = logging.getLogger("vestibule.server")
@@ -90,13 +97,14 @@ class Server:
         self.hooks = HookRunner(store, hooks, bell.ring_from_thread)
         self.gateway = host.gateway
         self.gateway_trouble = host.gateway_trouble
-        self.time_source = host.time_source
+        self.time_source, self.time_trouble = host.time_source, host.time_trouble
         self.cloud = CloudPart(NewsBell(store), cloud, host.cloud, host.cloud_trouble, host.relay)
         bell.closing.append(self.cloud.news.close)
         self.agent = CloudAgent(store, self.cloud, self.packages, self.hooks, bell)
         self.tidy_at = time.monotonic() + SWEEP_SECONDS
         self.usage = Usage(store)
         self.outbox = OutboxRunner(store, self.gateway, bell.ring_from_thread)
+        self.hashing = Lane()
         self.console_token = "vc_" + secrets.token_urlsafe(32)
         """Lets this process itself act as the console; it never leaves the process."""
 
@@ -128,26 +136,27 @@ class Server:
             version, used = requirements.version(tx), bool(policy.in_force(tx).sms_enabled)
         return [
             version,
-            requirements.clock(self.time_source, self.store.clock.now()),
+            requirements.clock(self.time_source, self.store.clock.now(), self.time_trouble),
             requirements.vault_key(self.store),
             requirements.sms_gateway(self.gateway, self.gateway_trouble, used),
         ]
 
 
-def create_app(server: Server) -> Starlette:
-    """The application that serves ``server``."""
+def create_app(
+    server: Server,
+    networks: Networks = NONE,
+    middleware: Sequence[Middleware] = (),
+    more: Sequence[Route] = (),
+) -> Starlette:
+    """The application that serves ``server``: bare, or with what a network asks for around it."""
     operations = OPERATIONS + (CLOUD_OPERATIONS if server.cloud.serving else ())
     routes = [_route(server, operation) for operation in operations]
-    routes += [events_route(server), document_route(operations), *landing_routes(server)]
+    routes += [events_route(server), document_route(operations), *landing_routes(server), *more]
     routes += cloud_landing_routes() if server.cloud.serving else []
-    handlers: Any = {
-        Refused: _on_refused,
-        StoreError: _on_store_error,
-        HTTPException: _on_http,
-        Exception: _on_crash,
-    }
-    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=_lifespan(server))
-    app.state.bell = server.bell
+    app = Starlette(
+        routes=routes, middleware=middleware, exception_handlers=HANDLERS, lifespan=_lifespan(server)
+    )
+    app.state.networks = networks
     return app
 
 
@@ -167,31 +176,36 @@ async def background(server: Server, *, agent: bool = True) -> AsyncIterator[Non
     ``agent``: whether it speaks with its cloud too; a short command leaves that to the server.
     """
     server.bell.attend()
-    sweeping = asyncio.create_task(_sweep_forever(server))
+    stopping = asyncio.Event()
+    sweeping = asyncio.create_task(_sweep_until(stopping, server))
     server.outbox.start()
     speaking = asyncio.create_task(server.agent.run()) if agent else None
     try:
         yield
     finally:
-        sweeping.cancel()
+        stopping.set()
         if speaking is not None:
             await server.agent.stop(speaking)
         server.bell.close()
+        # Cancelled, it would go on in its thread, on a store that is closed.
+        await asyncio.wait([sweeping], timeout=SWEEP_PATIENCE)
+        sweeping.cancel()
         await server.usage.close()
         await to_thread.run_sync(server.outbox.close)
         if server.hooks.busy:
             await to_thread.run_sync(server.hooks.close)
 
 
-async def _sweep_forever(server: Server) -> None:
-    while True:
+async def _sweep_until(stopping: asyncio.Event, server: Server) -> None:
+    while not stopping.is_set():
         try:
             await to_thread.run_sync(_sweep, server)
         except StoreError as error:
             _log.warning("sweep: %s", error.code)
         except Exception as error:
             _log.error("sweep: %s", type(error).__name__)
-        await asyncio.sleep(SWEEP_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), SWEEP_SECONDS)
 
 
 def _sweep(server: Server) -> None:
@@ -243,7 +257,10 @@ def _route(server: Server, operation: Operation) -> Route:
             if operation.streams:
                 return await _stream(server, operation, request)
             body = await read_body(request, operation.body_limit) if operation.body else b""
-            return await to_thread.run_sync(_answer, server, operation, request, body)
+            answer = partial(_answer, server, operation, request, body)
+            if operation.hashes:
+                return await server.hashing.run(source_of(request), answer)
+            return await to_thread.run_sync(answer)
         finally:
             server.usage.note(request)
 
@@ -255,23 +272,15 @@ async def _stream(server: Server, operation: Operation, request: Request) -> Res
     return answer
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The body, refused as soon as it is too large: nothing of 10 MB is kept."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise Refused("body_too_large")
-    return bytes(body)
-
-
 def _answer(server: Server, operation: Operation, request: Request, body: bytes) -> Response:
     """In a worker thread: decode, open the transaction, recognise the caller, call the handler."""
-    decoded = _decode(operation.body, body)
-    query = _decode_query(operation.query, request)
+    decoded = decode(operation.body, body)
+    query = decode_query(operation.query, request)
+    if isinstance(decoded, SignIn | ChallengeAnswer):
+        request.scope[MODE] = decoded.mode if isinstance(decoded, SignIn) else decoded.method.value
     with _transaction(server.store, operation.work) as tx:
         who = _recognise(server, operation, request, tx)
-        version = _looked_at(request) if operation.guarded else 0
+        version = looked_at(request) if operation.guarded else 0
         call = _call(server, who, request, decoded, query, tx, version)
         result = operation.handler(call)
         content = b"" if result is None else _encode(result)
@@ -312,15 +321,6 @@ def _call(
     )
 
 
-def _looked_at(request: Request) -> int:
-    """The version in If-Match. One that cannot be a version is none in force."""
-    tag = request.headers.get("if-match", "").strip()
-    if not tag:
-        raise Refused("version_needed")
-    number = tag.removeprefix('"').removesuffix('"')
-    return int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else -1
-
-
 def _transaction(store: Store, work: Work) -> AbstractContextManager[Transaction | None]:
     if work is Work.NOTHING:
         return nullcontext()
@@ -338,60 +338,3 @@ def _recognise(server: Server, operation: Operation, request: Request, tx: Trans
     if operation.needs is Needs.ADMIN:
         who.need_admin()
     return who
-
-
-def _decode(shape: type[msgspec.Struct] | None, body: bytes) -> Any:
-    if shape is None:
-        return None
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except msgspec.ValidationError as error:
-        raise invalid(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise Refused("malformed") from None
-
-
-def _decode_query(shape: type[msgspec.Struct] | None, request: Request) -> Any:
-    if shape is None:
-        return None
-    try:
-        return msgspec.convert(dict(request.query_params), shape, strict=False)
-    except msgspec.ValidationError as error:
-        raise invalid(error) from None
-
-
-def invalid(error: msgspec.ValidationError) -> Refused:
-    """msgspec's message names the rule and the place, never the value."""
-    message = str(error)
-    _, _, place = message.rpartition(" - at `$.")
-    field = place.removesuffix("`") if place != message else None
-    return Refused("invalid", field=field, detail=message)
-
-
-async def _on_refused(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)
-    return problem(error)
-
-
-async def _on_store_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, StoreError)
-    _log.error("store: %s", error.code)
-    return problem(Refused(error.code, retry_after=2 if error.code == "database_busy" else None))
-
-
-async def _on_http(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "malformed")
-    answer = problem(Refused(code))
-    answer.headers.update(error.headers or {})
-    return answer
-
-
-async def _on_crash(_request: Request, error: Exception) -> Response:
-    """Only where it happened is logged: the message may hold what somebody typed."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "?"
-    _log.error("%s at %s", type(error).__name__, where)
-    return problem(Refused("failed"))

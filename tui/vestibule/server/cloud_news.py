@@ -23,6 +23,7 @@ from vestibule.access.refused import Refused
 from vestibule.cloud_address import CloudAddress
 from vestibule.cloud_models import CloudNews
 from vestibule.server.arriving import token_of
+from vestibule.store.clock import SECOND
 from vestibule.store.cloud_schema import cloud_offer
 from vestibule.store.engine import Store
 from vestibule.store.errors import StoreError
@@ -30,6 +31,8 @@ from vestibule.store.errors import StoreError
 if TYPE_CHECKING:
     from vestibule.server.app import Server
 
+_RECENT = 30 * SECOND
+"""Several servers' clocks agree to a second or so."""
 LOOK_SECONDS = 2.0
 """How often offers taken in by other processes are looked for."""
 
@@ -49,7 +52,7 @@ class NewsBell:
         self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looking: asyncio.Task[None] | None = None
-        self._seen = 0
+        self._seen: set[tuple[str, int]] = set()
         self.closed = False
 
     def ring_from_thread(self, serial: str) -> None:
@@ -95,10 +98,10 @@ class NewsBell:
 
     def _offered(self) -> list[str]:
         with self._store.read() as tx:
-            newer = select(cloud_offer.c.serial, cloud_offer.c.at).where(cloud_offer.c.at >= self._seen)
-            rows = tx.connection.execute(newer).all()
-        self._seen = max([self._seen, *(row.at for row in rows)])
-        return [row.serial for row in rows]
+            recent = cloud_offer.c.at >= tx.now - _RECENT
+            rows = tx.connection.execute(select(cloud_offer.c.serial, cloud_offer.c.seq).where(recent)).all()
+        offered, self._seen = self._seen, {(row.serial, row.seq) for row in rows}
+        return [serial for serial, _seq in self._seen - offered]
 
 
 @dataclass

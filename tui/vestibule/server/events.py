@@ -17,14 +17,12 @@ from starlette.routing import Route
 from vestibule.access import events
 from vestibule.access.refused import Refused
 from vestibule.models import Events
+from vestibule.store.changes import Changes
 from vestibule.store.clock import SECOND
-from vestibule.store.engine import Changes
 
 if TYPE_CHECKING:
     from vestibule.server.app import Server
 
-POLL_SECONDS = 0.25
-"""How often another process's writes are looked for while somebody waits."""
 SHORTEST = 0.25
 """Seconds to the next look at a session that is about to end: a clock that was set back stands still."""
 
@@ -43,16 +41,18 @@ class Bell:
         self._changes = changes
         self._waiting: set[asyncio.Event] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._poller: asyncio.Task[None] | None = None
         self.closed = False
         self.closing: list[Callable[[], None]] = []
         """What else is to be told that the server stops."""
 
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
     def ring_from_thread(self) -> None:
         """Something may have changed; called from a worker thread."""
-        loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self.ring)
+        self._call(self.ring)
 
     def ring(self) -> None:
         """Wake everybody who waits."""
@@ -69,36 +69,29 @@ class Bell:
         self.ring()
         for tell in self.closing:
             tell()
-        if self._poller is not None:
-            self._poller.cancel()
         self._changes.close()
 
     def close_from_signal(self) -> None:
         """Close, from a signal handler."""
-        loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self.close)
+        self._call(self.close)
+
+    def _call(self, act: Callable[[], None]) -> None:
+        # The loop may close at any time: then nobody waits.
+        with suppress(RuntimeError):
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(act)
 
     def listen(self) -> asyncio.Event:
         """An event that the next ring sets; give it back with :meth:`leave`."""
         self.attend()
         event = asyncio.Event()
         self._waiting.add(event)
-        if self._poller is None or self._poller.done():
-            self._poller = asyncio.create_task(self._watch_other_processes())
+        self._changes.watch(self.ring_from_thread)
         return event
 
     def leave(self, event: asyncio.Event) -> None:
         """Stop waiting."""
         self._waiting.discard(event)
-
-    async def _watch_other_processes(self) -> None:
-        mark = self._changes.mark()
-        while self._waiting and not self.closed:
-            await asyncio.sleep(POLL_SECONDS)
-            mark, before = self._changes.mark(), mark
-            if mark != before:
-                self.ring()
 
 
 def events_route(server: Server) -> Route:

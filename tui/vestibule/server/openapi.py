@@ -17,8 +17,10 @@ from vestibule.models import Events, Problem
 from vestibule.server.events import EventsQuery
 from vestibule.server.operation import STANDING, Needs, Operation
 
-_ALWAYS = ("malformed", "failed", "busy", "database_busy", "database_read_only", "database_damaged")
-_STORE = ("disk_full", "files_unreadable", "key_wrong", "vault_damaged")
+_ALWAYS: tuple[str, ...] = ("malformed", "unencrypted", "failed", "busy")
+_ALWAYS += ("database_busy", "database_read_only", "database_damaged")
+_STORE: tuple[str, ...] = ("disk_full", "files_unreadable", "key_wrong", "vault_damaged")
+_STORE += ("database_unreachable", "database_refused", "invalid")
 _SIGNED_IN: tuple[str, ...] = ("not_signed_in", "session_ended", "session_idle", "session_over")
 _SIGNED_IN += (*STANDING, "second_factor_needed", "enrolment_needed")
 _CLOUD: tuple[str, ...] = ("cloud_token_unknown",)
@@ -115,12 +117,12 @@ def _refusals(operation: Operation) -> dict[str, Any]:
         codes |= {*_CLOUD}
     if operation.needs is Needs.ADMIN:
         codes.add("admin_needed")
-    if operation.body or operation.query:
-        codes.add("invalid")
     if operation.guarded:
         codes |= {"version_needed", "version_stale"}
     if operation.body:
-        codes.add("body_too_large")
+        codes |= {"body_too_large", "too_slow", "stopping"}
+    if operation.takes:
+        codes |= {"too_slow", "stopping"}
     by_status: dict[str, list[str]] = {}
     for code in sorted(codes):
         by_status.setdefault(str(PROBLEMS[code].status), []).append(code)

@@ -111,6 +111,8 @@ class Operation:
     """It needs If-Match: the version that was looked at."""
     enrolling: bool = False
     """It may be called while a second factor is asked for and none is set up."""
+    hashes: bool = False
+    """It hashes a password: such operations wait for each other, and nobody waits behind them."""
     accepted: type[msgspec.Struct] | None = None
     """What it may answer instead, with 202: something is still needed."""
     streams: bool = False

@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+in_order = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that is sorted: by its code points in every database, whatever language that speaks."""
 
 site = Table(
     "site",
@@ -67,7 +69,7 @@ hook_run = Table(
     "hook_run",
     metadata,
     Column("version", Integer, primary_key=True),
-    Column("hook", Text, primary_key=True),
+    Column("hook", in_order, primary_key=True),
     Column("exit", Integer),
     Column("seconds", Float),
     Column("output", Text, nullable=False),
@@ -80,7 +82,7 @@ client = Table(
     metadata,
     Column("id", String(16), primary_key=True),
     Column("name", Text, nullable=False),
-    Column("name_key", Text, nullable=False),
+    Column("name_key", in_order, nullable=False),
     Column("search", Text, nullable=False),
     Column("username", Text),
     Column("username_key", Text, unique=True),

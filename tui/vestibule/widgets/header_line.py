@@ -11,7 +11,6 @@ from textual.message import Message
 from textual.widgets import Static
 
 from vestibule import text
-from vestibule.i18n import _
 
 LONGEST = 28
 """Cells of a name; the sections must keep their place."""
@@ -45,8 +44,8 @@ class HeaderLine(Static):
         super().__init__("", id=id, markup=False)
         self._menu_at = 0
 
-    def say(self, site: str, tabs: Sequence[Tab], who: str, lost: bool) -> None:
-        """``site`` and ``who`` are foreign text."""
+    def say(self, site: str, tabs: Sequence[Tab], who: str, lost: Sequence[str] = ()) -> None:
+        """``site`` and ``who`` are foreign text; ``lost`` says that the line is, the longest words first."""
         width = max(1, self.app.size.width - 2)
         line, self._menu_at = header(site, tabs, who, lost, width)
         self.update(line)
@@ -58,7 +57,7 @@ class HeaderLine(Static):
             self.post_message(self.MenuWanted().set_sender(self))
 
 
-def header(site: str, tabs: Sequence[Tab], who: str, lost: bool, width: int) -> tuple[Content, int]:
+def header(site: str, tabs: Sequence[Tab], who: str, lost: Sequence[str], width: int) -> tuple[Content, int]:
     """The line ``width`` cells wide, and where its last part begins.
 
     Where it is narrow, first the titles are shortened, then only digits and the current title stay; then the
@@ -80,9 +79,11 @@ def header(site: str, tabs: Sequence[Tab], who: str, lost: bool, width: int) -> 
     return _spread(middles[-1], _person(who, lost, width - middles[-1].cell_length - 1), width)
 
 
-def _says_enough(person: Content, who: str, lost: bool, least: int) -> bool:
-    """Whether so many cells of the name are left, if it has so many. A lost line always says enough."""
-    if lost or not who:
+def _says_enough(person: Content, who: str, lost: Sequence[str], least: int) -> bool:
+    """Whether so many cells of the name are left, if it has so many; and of a lost line, since when."""
+    if lost:
+        return least == 0 or person.plain.strip() != lost[-1]
+    if not who:
         return True
     return person.cell_length >= len(MENU_KEY) + 1 + min(text.content(who).cell_length, least) or least == 0
 
@@ -106,11 +107,10 @@ def _line(words: Sequence[tuple[str, bool]], gap: str) -> Content:
     return Content(gap).join([Content.styled(word, "reverse" if current else "") for word, current in words])
 
 
-def _person(who: str, lost: bool, room: int) -> Content:
+def _person(who: str, lost: Sequence[str], room: int) -> Content:
     """That the line is lost, or who is signed in with the key of their menu; as much as there is room for."""
     if lost:
-        words = [_("! no connection, trying again"), _("! no connection"), _("! offline")]
-        forms = [Content.styled(f" {form} ", "bold reverse") for form in words]
+        forms = [Content.styled(f" {form} ", "bold reverse") for form in lost]
         return next((form for form in forms if form.cell_length <= room), forms[-1])
     if not who:
         return Content("")

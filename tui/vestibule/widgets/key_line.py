@@ -28,8 +28,12 @@ class KeyLine(Widget):
     at_enter: reactive[str] = reactive("")
     """What Enter does where the focus is, if what has it takes the key for itself."""
 
-    def __init__(self, keys: Sequence[tuple[str, str]] = (), *, id: str | None = None) -> None:
+    def __init__(
+        self, keys: Sequence[tuple[str, str]] = (), *, menu: bool = False, id: str | None = None
+    ) -> None:
+        """``menu``: what is said of Enter is true of all buttons, and their labels are long."""
         super().__init__(id=id)
+        self._menu = menu
         self.set_reactive(KeyLine.keys, tuple(keys))
 
     def on_mount(self) -> None:
@@ -37,7 +41,7 @@ class KeyLine(Widget):
         self.watch(self.screen, "focused", self._follow)
 
     def _follow(self, focused: Widget | None) -> None:
-        self.at_enter = getattr(focused, "at_enter", "")
+        self.at_enter = "" if self._menu else getattr(focused, "at_enter", "")
 
     @property
     def said(self) -> Keys:

@@ -57,6 +57,7 @@ OPERATIONS = (
         work=Work.NOTHING,
         status=201,
         body=CloudSiteNew,
+        hashes=True,
         refusals=("serial_invalid", "cloud_site_exists", *_PASSWORD),
     ),
     Operation(
@@ -67,6 +68,7 @@ OPERATIONS = (
         CloudSiteAdded,
         work=Work.NOTHING,
         body=CloudSiteReset,
+        hashes=True,
         refusals=("cloud_site_unknown", *_PASSWORD),
     ),
     Operation(

@@ -19,7 +19,7 @@ _PAGE = """<!doctype html><html lang="{language}"><head><meta charset="utf-8"><t
 <style>body{{font:1.1rem/1.5 sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem}}</style></head>
 <body><h1>Vestibule</h1><p>{what}</p><p>{how}</p></body></html>"""
 _WHAT = marked("This link leads to a building.")
-_HOW = marked("Copy the whole link, and in Vestibule add a site with it. A code in it is sent to nobody else.")
+_HOW = marked("Copy the whole link and add a site with it in Vestibule. A code in it is sent to nobody.")
 
 
 def cloud_landing_routes() -> list[Route]:

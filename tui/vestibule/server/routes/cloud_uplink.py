@@ -179,6 +179,7 @@ OPERATIONS = (
         work=Work.NOTHING,
         status=201,
         body=Registration,
+        hashes=True,
         refusals=(*_PROOF, "cloud_key_changed", "cloud_key_invalid"),
     ),
     Operation(
@@ -285,6 +286,7 @@ OPERATIONS = (
         work=Work.NOTHING,
         status=201,
         body=UploadAsk,
+        hashes=True,
         refusals=(*_PROOF, "cloud_not_registered"),
     ),
     Operation(

@@ -64,6 +64,7 @@ OPERATIONS = (
         work=Work.NOTHING,
         status=201,
         body=SignIn,
+        hashes=True,
         accepted=Challenge,
         refusals=(*_CODE, *_DEVICE, *STANDING, "password_wrong", "too_many_attempts", "factor_disabled"),
     ),
