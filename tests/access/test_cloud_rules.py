@@ -93,6 +93,7 @@ def registered(store: Store, folder: Path) -> cloud_link.Plan:
         return cloud_link.plan(tx, CLOUD)
 
 
+@pytest.mark.on_both_databases
 def test_a_rate_gives_its_burst_then_one_at_a_time(store: Store, time: Time) -> None:
     three = Rate(3, 10 * SECOND)
 
@@ -181,6 +182,7 @@ def test_a_fingerprint_may_be_written_in_groups() -> None:
         cloud_address.load({"address": "https://cloud.example", "fingerprint": "ab"})
 
 
+@pytest.mark.on_both_databases
 def test_of_many_servers_with_the_password_one_becomes_the_site(store: Store) -> None:
     cloud_sites.add(store, console(), CloudSiteNew(serial=SERIAL, password=PASSWORD))
     keys = [signatures.public_key(signatures.new_key()) for _ in range(6)]
@@ -224,6 +226,7 @@ def test_a_grant_ends_with_its_hour_and_with_the_password(store: Store, time: Ti
         assert refused(cloud_registration.uploader_of, tx, token) == "cloud_token_unknown"
 
 
+@pytest.mark.on_both_databases
 def test_packages_of_a_removed_site_and_forgotten_ones_leave_the_disk(
     store: Store, folder: Path, time: Time
 ) -> None:
@@ -269,6 +272,7 @@ def test_a_damaged_package_is_thrown_away_and_too_much_is_refused(
 # --- a site -----------------------------------------------------------------------------------
 
 
+@pytest.mark.on_both_databases
 def test_one_process_of_a_site_speaks_at_a_time(store: Store, folder: Path, time: Time) -> None:
     registered(store, folder)
     with store.write() as tx:
@@ -282,6 +286,7 @@ def test_one_process_of_a_site_speaks_at_a_time(store: Store, folder: Path, time
         assert cloud_link.take_turn(tx, "a")
 
 
+@pytest.mark.on_both_databases
 def test_the_counter_only_grows_also_after_a_backup_was_restored(
     store: Store, folder: Path, time: Time
 ) -> None:
@@ -317,6 +322,7 @@ def test_a_token_is_for_one_cloud_and_one_serial_number(store: Store, folder: Pa
         assert not cloud_link.plan(tx, CLOUD).ready
 
 
+@pytest.mark.on_both_databases
 def test_tickets_taken_back_are_told_until_the_cloud_knows(store: Store, folder: Path, time: Time) -> None:
     anna = person(store, time)
     who = anna.who(anna.session())
@@ -344,6 +350,7 @@ def test_tickets_taken_back_are_told_until_the_cloud_knows(store: Store, folder:
         assert tx.connection.execute(select(cloud_ticket)).all() == []
 
 
+@pytest.mark.on_both_databases
 def test_an_update_needs_a_way_back_and_is_handled_once(store: Store, folder: Path) -> None:
     registered(store, folder)
     private = signatures.new_key()
