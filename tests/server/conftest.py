@@ -16,10 +16,10 @@ from tests.sites import PASSWORD, Place, new_site
 from vestibule.server.app import Server, background, create_app
 from vestibule.server.events import Bell
 from vestibule.server.openapi import document
-from vestibule.server.routes import OPERATIONS
+from vestibule.server.routes import CLOUD_OPERATIONS, OPERATIONS
 from vestibule.store.engine import open_store
 
-_DOCUMENT = document(OPERATIONS)
+_DOCUMENT = document((*OPERATIONS, *CLOUD_OPERATIONS))
 
 
 def check_against_document(method: str, path: str, response: httpx.Response) -> None:

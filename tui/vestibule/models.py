@@ -110,6 +110,8 @@ class ServerInfo(Response):
     """Ways to sign in, in the order offered: ``password``, ``otp``, ``device``."""
     time_zone: str
     """IANA name of the zone in which the site's days begin and end."""
+    cloud: bool = False
+    """Whether its clients may get tickets for its cloud."""
 
 
 class Addresses(Response):
@@ -352,12 +354,14 @@ class System(Response):
 class SystemChange(Request):
     """What changes; sent with ``If-Match: "N"``, the version that was looked at.
 
-    A ``package`` is one uploaded before, by its SHA-256; null takes it out, absent leaves it.
+    A ``package`` is one uploaded before, by its SHA-256; null takes it out, absent leaves it. ``profiles``
+    are those of single profiles: all of them, or absent to leave them.
     """
 
     settings: dict[str, Any] = {}
     note: Line = ""
     package: Sha256 | UnsetType | None = UNSET
+    profiles: dict[Line, Sha256] | UnsetType = UNSET
 
     def __repr__(self) -> str:
         return f"SystemChange({sorted(self.settings)}, ••••)"
@@ -433,6 +437,8 @@ class Version(Response):
     hooks: list[HookResult]
     settings: dict[str, Any] | None = None
     """Only when one version is asked for; without secrets."""
+    profiles: dict[str, PackageInfo] | None = None
+    """Packages of single profiles; only when one version is asked for."""
 
 
 class VersionPage(Response):

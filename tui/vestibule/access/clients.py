@@ -11,7 +11,17 @@ from sqlalchemy import ColumnElement, Row, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vestibule import text
-from vestibule.access import audit, codes, holding, limits, outbox, policy, sessions, throttle
+from vestibule.access import (
+    audit,
+    cloud_tickets,
+    codes,
+    holding,
+    limits,
+    outbox,
+    policy,
+    sessions,
+    throttle,
+)
 from vestibule.access.client_fields import columns_of
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
@@ -111,6 +121,8 @@ def edit(tx: Transaction, who: Principal, client_id: str, fields: ClientFields, 
             # Disabled, every session was refused with the reason; enabled again, none comes back to life.
             sessions.end_all(tx, client_id)
             tx.connection.execute(delete(challenge).where(challenge.c.client_id == client_id))
+        if cloud_tickets.VOIDING & changed.keys():
+            cloud_tickets.take_back(tx, client_id)
         audit.record(tx, who, "client.edited", client_id, detail=_difference(row, changed))
     return get(tx, client_id, links)
 
@@ -125,6 +137,7 @@ def remove(tx: Transaction, who: Principal, client_id: str) -> None:
     guard_admin(who, row)
     outbox.forget_client(tx, client_id)
     throttle.forgive_client(tx, client_id)
+    cloud_tickets.take_back(tx, client_id)
     tx.connection.execute(delete(client).where(client.c.id == client_id))
     if row.admin:
         _keep_an_admin(tx)

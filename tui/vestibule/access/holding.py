@@ -6,7 +6,7 @@ what it needs in this order:
 1. the site's row,
 2. the turn ``project`` (versions and packages),
 3. the client's row, before anything that belongs to the client,
-4. the turns ``admins`` and ``outbox``,
+4. the turns ``admins`` and ``outbox``, or in a cloud that of one of its sites,
 5. the head of the audit, at the end of the transaction.
 
 Whoever works through many clients skips those that others hold, and comes again.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from vestibule import cloud_address
 from vestibule.access.outbox import Gateway
+from vestibule.cloud_address import CloudAddress
 from vestibule.config_fault import ConfigFault
 from vestibule.sms.settings import SmsSettingsError, load, make
 
@@ -18,14 +20,16 @@ _log = logging.getLogger("vestibule.config")
 
 @dataclass(frozen=True)
 class HostSettings:
-    """The troubles say why there is no gateway, or no time source, though one was named."""
+    """The troubles say why there is no gateway, time source or cloud, though one was named."""
 
     gateway: Gateway | None = None
     gateway_trouble: ConfigFault | None = None
     time_source: str = ""
     time_trouble: ConfigFault | None = None
-    cloud_address: str = ""
-    """Where clients reach this site through the cloud: an https URL, empty when there is none."""
+    cloud: CloudAddress | None = None
+    cloud_trouble: str = ""
+    relay: str = ""
+    """Where clients reach this site from anywhere: an https URL, empty when there is none."""
 
 
 def load_host_settings(folder: Path) -> HostSettings:
@@ -38,19 +42,33 @@ def load_host_settings(folder: Path) -> HostSettings:
     except SmsSettingsError as error:
         trouble = error.fault
         _log.warning("config.toml: %s", trouble)
-    source, cloud = _text(path, "time", "source"), _cloud_address(path)
+    source, (cloud, cloud_trouble) = _text(path, "time", "source"), _cloud(path)
+    found = HostSettings(gateway, trouble, cloud=cloud, cloud_trouble=cloud_trouble, relay=_relay(path))
     if isinstance(source, str):
-        return HostSettings(gateway, trouble, source, cloud_address=cloud)
+        return replace(found, time_source=source)
     _log.warning("config.toml: %s", source)
-    return HostSettings(gateway, trouble, time_trouble=source, cloud_address=cloud)
+    return replace(found, time_trouble=source)
 
 
-def _cloud_address(path: Path) -> str:
-    """``[cloud] address``: clients send passwords there, so nothing but https is taken."""
-    written = _text(path, "cloud", "address")
+def _cloud(path: Path) -> tuple[CloudAddress | None, str]:
+    """``[cloud]``, and what is wrong with it."""
+    try:
+        table = tomllib.loads(path.read_text()).get("cloud", {})
+    except (OSError, ValueError):
+        return None, ""
+    try:
+        return cloud_address.load(table if isinstance(table, dict) else {"address": None}), ""
+    except ValueError as error:
+        _log.warning("config.toml: %s", error)
+        return None, str(error)
+
+
+def _relay(path: Path) -> str:
+    """``[cloud] relay``: clients send passwords there, so nothing but https is taken."""
+    written = _text(path, "cloud", "relay")
     if isinstance(written, str) and (not written or _is_https(written)):
         return written.rstrip("/")
-    _log.warning("config.toml: [cloud] address is no https URL, so there is no path through the cloud")
+    _log.warning("config.toml: [cloud] relay is no https URL, so there is no path through it")
     return ""
 
 

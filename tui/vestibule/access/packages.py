@@ -24,6 +24,7 @@ from vestibule.access.refused import Refused
 from vestibule.config import private_folder
 from vestibule.models import PACKAGE_LIMIT, PackageNew, PackageProgress
 from vestibule.store.clock import DAY
+from vestibule.store.cloud_schema import profile_package
 from vestibule.store.dialect import insert
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.schema import package, project_version
@@ -67,12 +68,23 @@ def announce(tx: Transaction, who: Principal, folder: Path, new: PackageNew) -> 
 
     Raises Refused: ``package_too_large``, ``package_other_size``, ``disk_full``, or for its name.
     """
+    new = described(new)
+    private_folder(folder)
+    holding.turn(tx, "project")
+    _announce_row(tx, who, new)
+    return make_room(folder, new)
+
+
+def described(new: PackageNew) -> PackageNew:
+    """``new`` with a name fit to keep. Raises Refused: ``package_too_large``, or for its name."""
     if new.size > PACKAGE_LIMIT:
         raise Refused("package_too_large", field="size")
     name = line(re.split(r"[/\\]", new.name)[-1], "name", text.NOTE_LIMIT) or _FOLDER
-    private_folder(folder)
-    holding.turn(tx, "project")
-    _announce_row(tx, who, new, name)
+    return PackageNew(sha256=new.sha256, size=new.size, name=name)
+
+
+def make_room(folder: Path, new: PackageNew) -> PackageProgress:
+    """Begin the file of a package that is not whole yet. Raises Refused ``disk_full``."""
     here = progress(folder, new.sha256, new.size)
     if here.received < new.size:
         if shutil.disk_usage(folder).free < new.size - here.received + RESERVE:
@@ -81,9 +93,10 @@ def announce(tx: Transaction, who: Principal, folder: Path, new: PackageNew) -> 
     return here
 
 
-def _announce_row(tx: Transaction, who: Principal, new: PackageNew, name: str) -> None:
+def _announce_row(tx: Transaction, who: Principal, new: PackageNew) -> None:
     known = tx.connection.execute(select(package.c.size).where(package.c.sha256 == new.sha256)).first()
-    statement = insert(tx.connection, package).values(sha256=new.sha256, size=new.size, name=name, at=tx.now)
+    statement = insert(tx.connection, package)
+    statement = statement.values(sha256=new.sha256, size=new.size, name=new.name, at=tx.now)
     same = package.c.size == new.size
     kept = statement.on_conflict_do_update(
         index_elements=[package.c.sha256], set_={"at": tx.now}, where=same
@@ -91,7 +104,7 @@ def _announce_row(tx: Transaction, who: Principal, new: PackageNew, name: str) -
     if tx.connection.execute(kept).first() is None:
         raise Refused("package_other_size", field="size")
     if known is None:
-        detail = {"sha256": new.sha256, "size": new.size, "name": name}
+        detail = {"sha256": new.sha256, "size": new.size, "name": new.name}
         audit.record(tx, who, "package.announced", detail=detail)
 
 
@@ -120,7 +133,7 @@ def forget(tx: Transaction, who: Principal, folder: Path, sha256: str) -> None:
     gone = delete(package).where(package.c.sha256 == sha256, _unused()).returning(package.c.sha256)
     if tx.connection.execute(gone).first() is None:
         raise Refused("package_in_use")
-    _unlink(folder, [sha256])
+    unlink(folder, [sha256])
     audit.record(tx, who, "package.forgotten", detail={"sha256": sha256})
 
 
@@ -150,20 +163,27 @@ def clean(store: Store, folder: Path) -> None:
     """Remove the files that have no row any more."""
     with store.write() as tx:
         holding.turn(tx, "project")
-        _unlink(folder, _without_row(tx, folder))
+        unlink(folder, _without_row(tx, folder))
 
 
 def _without_row(tx: Transaction, folder: Path) -> set[str]:
     known = set(tx.connection.execute(select(package.c.sha256)).scalars())
+    return found_in(folder) - known
+
+
+def found_in(folder: Path) -> set[str]:
+    """The packages of which there is a file, whole or not."""
     there = {name.removesuffix(".part") for name in os.listdir(folder)} if folder.exists() else set()
-    return {name for name in there - known if _SHA256.fullmatch(name)}
+    return {name for name in there if _SHA256.fullmatch(name)}
 
 
-def _unlink(folder: Path, packages: Iterable[str]) -> None:
+def unlink(folder: Path, packages: Iterable[str]) -> None:
+    """Remove the files of packages."""
     for sha256 in packages:
         part(folder, sha256).unlink(missing_ok=True)
         whole(folder, sha256).unlink(missing_ok=True)
 
 
 def _unused() -> ColumnElement[bool]:
-    return ~exists().where(project_version.c.package_sha256 == package.c.sha256)
+    whole_one = exists().where(project_version.c.package_sha256 == package.c.sha256)
+    return ~whole_one & ~exists().where(profile_package.c.sha256 == package.c.sha256)

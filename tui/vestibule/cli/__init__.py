@@ -41,6 +41,7 @@ GROUPS = (
     "limits",
     "sms",
     "audit",
+    "cloud",
 )
 """The commands, each in a module of its name that is imported when it is asked for."""
 THIS_MACHINE_ONLY = frozenset({"demo", "setup", "serve", "unlock", "doctor"})

@@ -39,6 +39,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--key", metavar="FILE", help=_("its private key, in PEM"))
     parser.add_argument("--tls", action="store_true", help=_("https on this machine's own address too"))
     parser.add_argument("--plain-http", action="store_true", help=_("allow unencrypted HTTP beyond loopback"))
+    parser.add_argument("--cloud", action="store_true", help=_("be the cloud of other sites too"))
     _add_networks(parser)
     parser.add_argument("--log", metavar="text|json", help=_("how the log is written"))
     parser.add_argument("--log-level", metavar="warning|info|debug", help=_("how much is logged"))
@@ -72,7 +73,7 @@ def _run(options: argparse.Namespace) -> int:
         wanted = serve_settings(flags, os.environ, folders().config)
         logs.set_up(wanted.log or "text", wanted.log_level)
         _refuse_contradictions(wanted, flags)
-        _serve(wanted)
+        _serve(wanted, cloud="cloud" in flags)
     except SettingError as error:
         logs.trouble(str(error))
         return USAGE
@@ -94,12 +95,12 @@ def _refuse_contradictions(wanted: ServeSettings, flags: Mapping[str, Any]) -> N
         raise SettingError(_("Plain http and a certificate contradict each other: choose one."))
 
 
-def _serve(wanted: ServeSettings) -> None:
+def _serve(wanted: ServeSettings, *, cloud: bool) -> None:
     from vestibule.remote.embedded import served_site
     from vestibule.server import logs, running
     from vestibule.server.opening import opened
 
-    server, system = served_site(folders(), links())
+    server, system = served_site(folders(), links(), cloud=cloud)
     entrance = opened(wanted, system, folders().state)
     logs.set_up(wanted.log or logs.usual_form(), wanted.log_level)
     _say_where(entrance)

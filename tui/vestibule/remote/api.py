@@ -46,6 +46,7 @@ from vestibule.models import (
 )
 from vestibule.remote import packages
 from vestibule.remote.caller import POLL, Caller, decoded
+from vestibule.remote.cloud_calls import CloudCalls
 from vestibule.remote.devices import DeviceCalls
 from vestibule.remote.packages import Progress, unseen
 from vestibule.remote.two_factor import TwoFactorCalls
@@ -58,7 +59,7 @@ PACKAGE_TIMEOUT = httpx.Timeout(10.0, read=300.0, write=60.0)
 """A large package is checked and brought to the disk before the server answers."""
 
 
-class Api(TwoFactorCalls, DeviceCalls, Caller):
+class Api(CloudCalls, TwoFactorCalls, DeviceCalls, Caller):
     """A connection to one server; ``token`` is the session's, once signed in."""
 
     async def server(self) -> ServerInfo:

@@ -88,28 +88,29 @@ async def open_site(folders: Folders, links: str, *, as_console: bool = False) -
     """
     from vestibule.server.app import background, create_app
 
-    server = await to_thread.run_sync(_open, folders, links)
+    # Whoever may read the host's files may let sites register here.
+    server = await to_thread.run_sync(_open, folders, links, as_console)
     transport = httpx.ASGITransport(create_app(server), raise_app_exceptions=False)
     api = Api(transport, ADDRESS)
     if as_console:
         api.use_token(server.console_token)
     try:
         # ASGITransport runs no lifespan: the server's own work is started here.
-        async with background(server):
+        async with background(server, agent=not as_console):
             yield api
     finally:
         await api.close()
         server.store.close()
 
 
-def _open(folders: Folders, links: str) -> Server:
+def _open(folders: Folders, links: str, cloud: bool) -> Server:
     from vestibule.server.app import Server
     from vestibule.server.events import Bell
     from vestibule.store.engine import open_store
 
     with _as_problems():
         store = open_store(folders.state, folders.site_database)
-    return Server(store, links, Bell(store.changes()), folders.config)
+    return Server(store, links, Bell(store.changes()), folders.config, cloud=cloud)
 
 
 def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:
@@ -128,13 +129,16 @@ def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:
     )
 
 
-def served_site(folders: Folders, links: str) -> tuple[Server, dict[str, Any]]:
+def served_site(
+    folders: Folders, links: str, *, cloud: bool = False
+) -> tuple[Server, dict[str, Any]]:
     """What a real HTTP server serves, and the settings in force.
 
+    ``cloud``: whether it is the cloud of other sites.
     Raises ApiProblem when the site cannot be opened.
     """
     from vestibule.access import settings
 
-    server = _open(folders, links)
+    server = _open(folders, links, cloud)
     with server.store.read() as tx:
         return server, settings.in_force(tx)

@@ -16,13 +16,14 @@ def actor(by: str) -> str:
         "console": pgettext("who did it", "console"),
         "server": pgettext("who did it", "server"),
         "setup": pgettext("who did it", "set-up"),
+        "cloud": pgettext("who did it", "cloud"),
     }
     return nobody.get(by) or visible(by, NAME_LIMIT)
 
 
 def action(code: str) -> str:
     """What was decided."""
-    known = {**_entering(), **_access(), **_factors(), **_site()}
+    known = {**_entering(), **_access(), **_factors(), **_site(), **_cloud()}
     return known.get(code) or visible(code)
 
 
@@ -85,6 +86,24 @@ def _site() -> dict[str, str]:
         "package.received": _("package received"),
         "package.forgotten": _("package forgotten"),
         "hook.ran": _("hook run"),
+    }
+
+
+def _cloud() -> dict[str, str]:
+    return {
+        "cloud.registered": _("registered with the cloud"),
+        "cloud.updated": _("update from the cloud"),
+        "cloud.rolled_back": _("update from the cloud rolled back"),
+        "cloud.signer_added": _("uploader added"),
+        "cloud.signer_removed": _("uploader removed"),
+        "cloud.site_added": _("site added to this cloud"),
+        "cloud.site_reset": _("site of this cloud reset"),
+        "cloud.site_removed": _("site removed from this cloud"),
+        "cloud.version_kept": _("version kept in this cloud"),
+        "cloud.package_received": _("package received by this cloud"),
+        "cloud.upload_granted": _("uploader let in"),
+        "cloud.offered": _("version offered to a site"),
+        "cloud.offer_settled": _("site has answered an offer"),
     }
 
 

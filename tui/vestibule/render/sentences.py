@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from vestibule.i18n import _, ngettext
 from vestibule.models import Problem
+from vestibule.render import cloud_words
 from vestibule.render.rule_words import rule
 from vestibule.render.when import moment, weekday
 from vestibule.text import NAME_LIMIT, visible
@@ -82,6 +83,7 @@ def _sentences() -> dict[str, str]:
         **_licences(),
         **_system(),
         **_project(),
+        **cloud_words.sentences(),
         **_store(),
     }
 

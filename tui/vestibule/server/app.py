@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,10 @@ from starlette.routing import Route
 
 from vestibule.access import (
     challenges,
+    cloud_packages,
+    cloud_presence,
+    cloud_tickets,
+    cloud_updates,
     factors,
     notices,
     outbox,
@@ -40,14 +44,17 @@ from vestibule.access.principal import Principal, anonymous, console
 from vestibule.access.refused import Refused
 from vestibule.models import SignIn
 from vestibule.server.answers import HANDLERS
-from vestibule.server.arriving import NONE, Networks, path_of, source_of
+from vestibule.server.arriving import NONE, Networks, path_of, source_of, token_of
+from vestibule.server.cloud_agent import CloudAgent
+from vestibule.server.cloud_news import CloudPart, NewsBell
 from vestibule.server.decoding import decode, decode_query, looked_at, read_body
 from vestibule.server.events import Bell, events_route
 from vestibule.server.lane import Lane
 from vestibule.server.observed import MODE
 from vestibule.server.openapi import document_route
 from vestibule.server.operation import Call, Needs, Operation, Work
-from vestibule.server.routes import OPERATIONS
+from vestibule.server.routes import CLOUD_OPERATIONS, OPERATIONS
+from vestibule.server.routes.cloud_landing import cloud_landing_routes
 from vestibule.server.routes.landing import landing_routes
 from vestibule.server.usage import Usage
 from vestibule.store.engine import Store, Transaction
@@ -67,10 +74,19 @@ _encode = msgspec.json.Encoder().encode
 class Server:
     """What the routes share: the site's data, its packages and hooks, the console's token."""
 
-    def __init__(self, store: Store, links: str | None, bell: Bell, config: Path | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        links: str | None,
+        bell: Bell,
+        config: Path | None = None,
+        *,
+        cloud: bool = False,
+    ) -> None:
         """``links`` is the address that links carry, if the settings shall not decide.
 
         ``config`` is the folder with the host's config.toml and the apply hooks, if there may be any.
+        ``cloud``: whether it is the cloud of other sites.
         """
         host = HostSettings() if config is None else load_host_settings(config)
         hooks = config / "hooks" if config is not None else None
@@ -82,7 +98,9 @@ class Server:
         self.gateway = host.gateway
         self.gateway_trouble = host.gateway_trouble
         self.time_source, self.time_trouble = host.time_source, host.time_trouble
-        self.cloud_address = host.cloud_address
+        self.cloud = CloudPart(NewsBell(store), cloud, host.cloud, host.cloud_trouble, host.relay)
+        bell.closing.append(self.cloud.news.close)
+        self.agent = CloudAgent(store, self.cloud, self.packages, self.hooks, bell)
         self.tidy_at = time.monotonic() + SWEEP_SECONDS
         self.usage = Usage(store)
         self.outbox = OutboxRunner(store, self.gateway, bell.ring_from_thread)
@@ -131,8 +149,10 @@ def create_app(
     more: Sequence[Route] = (),
 ) -> Starlette:
     """The application that serves ``server``: bare, or with what a network asks for around it."""
-    routes = [_route(server, operation) for operation in OPERATIONS]
-    routes += [events_route(server), document_route(OPERATIONS), *landing_routes(server), *more]
+    operations = OPERATIONS + (CLOUD_OPERATIONS if server.cloud.serving else ())
+    routes = [_route(server, operation) for operation in operations]
+    routes += [events_route(server), document_route(operations), *landing_routes(server), *more]
+    routes += cloud_landing_routes() if server.cloud.serving else []
     app = Starlette(
         routes=routes, middleware=middleware, exception_handlers=HANDLERS, lifespan=_lifespan(server)
     )
@@ -150,15 +170,22 @@ def _lifespan(server: Server) -> Callable[[Starlette], Any]:
 
 
 @asynccontextmanager
-async def background(server: Server) -> AsyncIterator[None]:
-    """Run what the server does by the clock, and wake waiting clients, until left."""
+async def background(server: Server, *, agent: bool = True) -> AsyncIterator[None]:
+    """Run what the server does by the clock, and wake waiting clients, until left.
+
+    ``agent``: whether it speaks with its cloud too; a short command leaves that to the server.
+    """
+    server.bell.attend()
     stopping = asyncio.Event()
     sweeping = asyncio.create_task(_sweep_until(stopping, server))
     server.outbox.start()
+    speaking = asyncio.create_task(server.agent.run()) if agent else None
     try:
         yield
     finally:
         stopping.set()
+        if speaking is not None:
+            await server.agent.stop(speaking)
         server.bell.close()
         # Cancelled, it would go on in its thread, on a store that is closed.
         await asyncio.wait([sweeping], timeout=SWEEP_PATIENCE)
@@ -197,8 +224,22 @@ def _sweep(server: Server) -> None:
     if server.tidy_at < time.monotonic():
         server.tidy_at = time.monotonic() + TIDY_SECONDS
         with server.store.write() as tx:
-            for forget_old in (factors.prune, notices.prune, sms_codes.prune, outbox.prune, throttle.prune):
+            for forget_old in _PRUNED:
                 forget_old(tx)
+        if server.cloud.serving:
+            cloud_packages.sweep(server.store, server.packages)
+
+
+_PRUNED = (
+    factors.prune,
+    notices.prune,
+    sms_codes.prune,
+    outbox.prune,
+    throttle.prune,
+    cloud_tickets.prune,
+    cloud_updates.prune,
+    cloud_presence.prune,
+)
 
 
 def _give_messages_up(store: Store) -> None:
@@ -215,7 +256,7 @@ def _route(server: Server, operation: Operation) -> Route:
         try:
             if operation.streams:
                 return await _stream(server, operation, request)
-            body = await read_body(request) if operation.body else b""
+            body = await read_body(request, operation.body_limit) if operation.body else b""
             answer = partial(_answer, server, operation, request, body)
             if operation.hashes:
                 return await server.hashing.run(source_of(request), answer)
@@ -240,7 +281,7 @@ def _answer(server: Server, operation: Operation, request: Request, body: bytes)
     with _transaction(server.store, operation.work) as tx:
         who = _recognise(server, operation, request, tx)
         version = looked_at(request) if operation.guarded else 0
-        call = _call(server, who, request.path_params, decoded, query, tx, version)
+        call = _call(server, who, request, decoded, query, tx, version)
         result = operation.handler(call)
         content = b"" if result is None else _encode(result)
     if operation.work is not Work.READ:
@@ -256,7 +297,7 @@ def _answer(server: Server, operation: Operation, request: Request, body: bytes)
 def _call(
     server: Server,
     who: Principal,
-    path: Mapping[str, str],
+    request: Request,
     body: Any,
     query: Any,
     tx: Transaction | None,
@@ -265,13 +306,14 @@ def _call(
     return Call(
         store=server.store,
         who=who,
-        path=path,
+        path=request.path_params,
+        token=token_of(request),
         public_url=server.links,
         packages=server.packages,
         hooks=server.hooks,
         gateway=server.gateway,
-        cloud_address=server.cloud_address,
         requirements=server.requirements,
+        cloud=server.cloud,
         body=body,
         query=query,
         tx=tx,
@@ -286,7 +328,7 @@ def _transaction(store: Store, work: Work) -> AbstractContextManager[Transaction
 
 
 def _recognise(server: Server, operation: Operation, request: Request, tx: Transaction | None) -> Principal:
-    if operation.needs is Needs.ANYONE:
+    if operation.needs in (Needs.ANYONE, Needs.CLOUD):
         return anonymous(source_of(request), path_of(request))
     if tx is None:
         with server.store.read() as own:

@@ -122,3 +122,9 @@ def _arrival(networks: Networks, peer: str | None, told: str, protocols: str, fo
         if not lies_in(found, networks.trusted):
             break
     return Arrival(here, hops, unencrypted=unencrypted)
+
+
+def token_of(request: Request) -> str:
+    """The bearer token of a request; empty when it has none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

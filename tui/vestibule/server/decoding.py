@@ -9,15 +9,13 @@ from starlette.requests import Request
 
 from vestibule.access.refused import Refused
 
-BODY_LIMIT = 64 * 1024
 
-
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, limit: int) -> bytes:
     """The body, refused as soon as it is too large: nothing of 10 MB is kept."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > BODY_LIMIT:
+        if len(body) > limit:
             raise Refused("body_too_large")
     return bytes(body)
 

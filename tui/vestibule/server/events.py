@@ -42,6 +42,8 @@ class Bell:
         self._waiting: set[asyncio.Event] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.closed = False
+        self.closing: list[Callable[[], None]] = []
+        """What else is to be told that the server stops."""
 
     @property
     def waiting(self) -> int:
@@ -57,10 +59,16 @@ class Bell:
         for event in self._waiting:
             event.set()
 
+    def attend(self) -> None:
+        """Belong to the running loop, so that it can be closed from a signal also while nobody listens."""
+        self._loop = asyncio.get_running_loop()
+
     def close(self) -> None:
         """Answer all who wait, now and from now on: the server stops."""
         self.closed = True
         self.ring()
+        for tell in self.closing:
+            tell()
         self._changes.close()
 
     def close_from_signal(self) -> None:
@@ -75,7 +83,7 @@ class Bell:
 
     def listen(self) -> asyncio.Event:
         """An event that the next ring sets; give it back with :meth:`leave`."""
-        self._loop = asyncio.get_running_loop()
+        self.attend()
         event = asyncio.Event()
         self._waiting.add(event)
         self._changes.watch(self.ring_from_thread)

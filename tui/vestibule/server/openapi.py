@@ -23,6 +23,7 @@ _STORE: tuple[str, ...] = ("disk_full", "files_unreadable", "key_wrong", "vault_
 _STORE += ("database_unreachable", "database_refused", "invalid")
 _SIGNED_IN: tuple[str, ...] = ("not_signed_in", "session_ended", "session_idle", "session_over")
 _SIGNED_IN += (*STANDING, "second_factor_needed", "enrolment_needed")
+_CLOUD: tuple[str, ...] = ("cloud_token_unknown",)
 _IF_MATCH: dict[str, Any] = {"name": "If-Match", "in": "header", "required": True}
 _IF_MATCH |= {"description": "The version looked at, in quotes", "schema": {"type": "string"}}
 _ETAG: dict[str, Any] = {"ETag": {"description": "What the answer is of", "schema": {"type": "string"}}}
@@ -110,8 +111,10 @@ def _ranges(media_type: str) -> dict[str, Any]:
 
 def _refusals(operation: Operation) -> dict[str, Any]:
     codes = {*_ALWAYS, *_STORE, *operation.refusals}
-    if operation.needs is not Needs.ANYONE:
+    if operation.needs in (Needs.SESSION, Needs.ADMIN):
         codes |= {*_SIGNED_IN}
+    if operation.needs is Needs.CLOUD:
+        codes |= {*_CLOUD}
     if operation.needs is Needs.ADMIN:
         codes.add("admin_needed")
     if operation.guarded:

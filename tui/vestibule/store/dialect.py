@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, Table, case, delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 _POSTGRESQL = "postgresql"
@@ -19,6 +19,11 @@ _POSTGRESQL = "postgresql"
 def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that may say what to do ``on_conflict``."""
     return postgresql.insert(table) if is_shared(connection) else sqlite.insert(table)
+
+
+def larger(one: Any, other: Any) -> ColumnElement[Any]:
+    """The larger of two values: SQLite calls it ``max``, PostgreSQL ``greatest``."""
+    return case((one > other, one), else_=other)
 
 
 def hold(connection: Connection, rows: Select[Any]) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from vestibule.config import Database
+from vestibule.store import cloud_schema as _cloud_schema  # noqa: F401 - its tables belong to it
 from vestibule.store import dialect, postgresql, schema, sqlite
 from vestibule.store.changes import Changes, FileChanges
 from vestibule.store.clock import SECOND, Clock

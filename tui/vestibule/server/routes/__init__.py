@@ -6,6 +6,10 @@ from vestibule.server.routes import (
     audit,
     challenges,
     clients,
+    cloud,
+    cloud_desk,
+    cloud_lookup,
+    cloud_uplink,
     devices,
     factors,
     leaving,
@@ -35,7 +39,10 @@ OPERATIONS = (
     *project.OPERATIONS,
     *licences.OPERATIONS,
     *policy.OPERATIONS,
+    *cloud.OPERATIONS,
     *limits.OPERATIONS,
     *sms.OPERATIONS,
     *audit.OPERATIONS,
 )
+CLOUD_OPERATIONS = (*cloud_desk.OPERATIONS, *cloud_uplink.OPERATIONS, *cloud_lookup.OPERATIONS)
+"""Those of a server that is the cloud of others."""
