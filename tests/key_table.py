@@ -28,6 +28,7 @@ DIALOGS = (
     ("Upload", "upload", "Upload"),
     ("Conflict", "conflict", "Conflict"),
     ("Versions", "versions", "Versions"),
+    ("Devices", "devices", "Devices"),
     ("Code alone", "code_only", "CodeOnly"),
     ("Authenticator app", "app_setup", "AppSetup"),
 )

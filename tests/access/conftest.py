@@ -1,18 +1,17 @@
-"""A real site on SQLite for each test."""
+"""A real site for each test, on SQLite and where that matters on PostgreSQL too."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.sites import new_site
-from vestibule.store.engine import Store, open_store
+from tests.sites import Place
+from vestibule.store.engine import Store
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(new_site(tmp_path).state)
+def store(place: Place) -> Iterator[Store]:
+    opened = place.open()
     yield opened
     opened.close()

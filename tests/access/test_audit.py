@@ -18,6 +18,7 @@ def _some_rows(store: Store) -> None:
             audit.record(tx, console(), "test.done", detail={"number": number})
 
 
+@pytest.mark.on_both_databases
 def test_an_untouched_chain_is_whole(store: Store) -> None:
     with store.read() as tx:
         verdict = audit.verify(tx)
@@ -33,6 +34,7 @@ def test_a_change_in_any_column_is_found(store: Store, column: str) -> None:
         assert audit.verify(tx).first_bad == 4
 
 
+@pytest.mark.on_both_databases
 def test_a_removed_row_is_found(store: Store) -> None:
     with store.write() as tx:
         tx.connection.execute(delete(schema.audit).where(schema.audit.c.seq == 4))
@@ -40,6 +42,7 @@ def test_a_removed_row_is_found(store: Store) -> None:
         assert audit.verify(tx).first_bad == 4
 
 
+@pytest.mark.on_both_databases
 def test_a_cut_end_is_found_by_the_head_kept_elsewhere(store: Store) -> None:
     with store.read() as tx:
         kept = audit.verify(tx).head

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from tests.access.people import stranger
 from vestibule.access import audit, clients, codes, signin
 from vestibule.access.principal import console
 from vestibule.access.refused import Refused
@@ -26,15 +27,16 @@ def add(store: Store, **fields: object) -> tuple[str, str]:
 
 def refusal(store: Store, code: str, name: str = "Anna Rossi") -> Refused:
     with pytest.raises(Refused) as caught:
-        signin.by_code(store, "192.0.2.1", code, name, "reception-pc")
+        signin.by_code(store, stranger("192.0.2.1"), code, name, "reception-pc")
     return caught.value
 
 
+@pytest.mark.on_both_databases
 def test_the_code_is_the_label_until_the_first_login_turns_it_into_the_name(store: Store) -> None:
     client_id, code = add(store, profile="Room 12")
     with store.read() as tx:
         assert clients.get(tx, client_id, LINKS).label == code
-    opened = signin.by_code(store, "192.0.2.1", code.lower().replace("-", " "), "Anna Rossi", "pc")
+    opened = signin.by_code(store, stranger("192.0.2.1"), code.lower().replace("-", " "), "Anna Rossi", "pc")
     assert isinstance(opened, Opened)
     assert opened.client_id == client_id
     assert opened.device_token
@@ -43,9 +45,10 @@ def test_the_code_is_the_label_until_the_first_login_turns_it_into_the_name(stor
     assert (after.label, after.state, after.code) == ("Anna Rossi", State.ACTIVE, None)
 
 
+@pytest.mark.on_both_databases
 def test_a_code_does_not_work_a_second_time_from_anywhere(store: Store) -> None:
     _, code = add(store)
-    signin.by_code(store, "192.0.2.1", code, "Anna", "pc")
+    signin.by_code(store, stranger("192.0.2.1"), code, "Anna", "pc")
     assert refusal(store, code).code == "code_used"
 
 
@@ -54,7 +57,7 @@ def test_sixty_four_at_once_give_exactly_one_login(store: Store) -> None:
 
     def attempt(number: int) -> str:
         try:
-            signin.by_code(store, f"192.0.2.{number}", code, "Anna", "pc")
+            signin.by_code(store, stranger(f"192.0.2.{number}"), code, "Anna", "pc")
         except Refused as refused:
             return refused.code
         return "in"
@@ -84,6 +87,7 @@ def test_sixty_four_wrong_codes_at_once_are_evaluated_five_times_at_most(store: 
         ({"valid_until": "2020-01-01"}, "client_expired"),
     ],
 )
+@pytest.mark.on_both_databases
 def test_every_refusal_names_its_reason_and_spends_nothing(
     store: Store, fields: dict[str, object], reason: str
 ) -> None:
@@ -92,16 +96,17 @@ def test_every_refusal_names_its_reason_and_spends_nothing(
     with store.write() as tx:
         open_again = ClientFields(enabled=True, valid_from=None, valid_until=None)
         clients.edit(tx, console(), client_id, open_again, LINKS)
-    opened = signin.by_code(store, "192.0.2.1", code, "Anna", "pc")
+    opened = signin.by_code(store, stranger("192.0.2.1"), code, "Anna", "pc")
     assert isinstance(opened, Opened)
     assert opened.client_id == client_id
 
 
 def test_an_end_date_includes_the_whole_day_named(store: Store) -> None:
     _, code = add(store, valid_until=date.today().isoformat())
-    assert signin.by_code(store, "192.0.2.1", code, "Anna", "pc").token
+    assert signin.by_code(store, stranger("192.0.2.1"), code, "Anna", "pc").token
 
 
+@pytest.mark.on_both_databases
 def test_a_new_code_kills_the_old_and_a_revoked_one_says_so(store: Store) -> None:
     client_id, old = add(store)
     with store.write() as tx:
@@ -138,6 +143,6 @@ def test_hostile_names_are_refused(store: Store, name: str) -> None:
 @pytest.mark.parametrize("name", ["[/x]", "[@click=app.quit]x[/]", "山田太郎", "Zoë 🎉", "O'Brien"])
 def test_odd_but_visible_names_are_kept_as_they_are(store: Store, name: str) -> None:
     client_id, code = add(store)
-    signin.by_code(store, "192.0.2.1", code, name, "pc")
+    signin.by_code(store, stranger("192.0.2.1"), code, name, "pc")
     with store.read() as tx:
         assert clients.get(tx, client_id, LINKS).name == name

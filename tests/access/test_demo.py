@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.access.people import stranger
 from vestibule.access import audit, client_list, clients, demo, signin
 from vestibule.access.refused import Refused
 from vestibule.access.sessions import Opened
 from vestibule.access.validity import refusal
 from vestibule.models import Client, Kind, State
+from vestibule.models import Path as ByPath
 from vestibule.store.clock import MINUTE, to_datetime, wall_time
 from vestibule.store.engine import Store, open_store
 
@@ -41,7 +43,7 @@ def reasons(store: Store) -> dict[str, str]:
     """Why whoever has signed in once may not come in now."""
     with store.read() as tx:
         rows = [clients.find(tx, client.id) for client in client_list.page(tx, "").clients]
-        refused = {row.name: refusal(row, tx.now) for row in rows if row.first_login_at}
+        refused = {row.name: refusal(row, tx.now, ByPath.LOCAL) for row in rows if row.first_login_at}
     return {name: reason.code for name, reason in refused.items() if reason}
 
 
@@ -101,17 +103,17 @@ def test_the_clock_goes_on_from_the_real_now(store: Store) -> None:
 
 
 def test_the_receptionist_signs_in_by_password(store: Store) -> None:
-    assert signin.by_password(store, "192.0.2.1", "anna.rossi", PASSWORD, None).token
+    assert signin.by_password(store, stranger("192.0.2.1"), "anna.rossi", PASSWORD, None).token
 
 
 def test_a_waiting_guest_signs_in(store: Store, everybody: list[Client]) -> None:
     waiting = next(client for client in everybody if client.code and client.profile == "Room 12")
     assert waiting.code is not None
-    opened = signin.by_code(store, "192.0.2.1", waiting.code.code, "Ida Berg", "phone")
+    opened = signin.by_code(store, stranger("192.0.2.1"), waiting.code.code, "Ida Berg", "phone")
     assert isinstance(opened, Opened)
     assert opened.client_id == waiting.id
     with pytest.raises(Refused, match="code_used"):
-        signin.by_code(store, "192.0.2.1", waiting.code.code, "Ida Berg", "phone")
+        signin.by_code(store, stranger("192.0.2.1"), waiting.code.code, "Ida Berg", "phone")
 
 
 def test_a_site_with_a_past_is_not_touched(store: Store) -> None:

@@ -67,6 +67,7 @@ def wait_for(
     return found
 
 
+@pytest.mark.on_both_databases
 def test_they_run_by_name_with_the_new_settings(store: Store, runner: HookRunner, folder: Path) -> None:
     write(folder, "20-second", f"cat > {folder}/told; date +%s%N > {folder}/second; pwd; env | sort")
     write(folder, "10-first", f"date +%s%N > {folder}/first; echo oh no >&2; exit 3")

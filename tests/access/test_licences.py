@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
+from tests.access.people import stranger
 from vestibule.access import audit, clients, codes, licences, outstanding, signin
 from vestibule.access.principal import Principal, console
 from vestibule.access.refused import Refused
@@ -81,6 +82,7 @@ def test_no_component(store: Store, component: str, code: str) -> None:
     assert (refused.value.code, refused.value.field) == (code, "component")
 
 
+@pytest.mark.on_both_databases
 def test_a_code_is_there_once_until_it_is_removed(store: Store) -> None:
     added = add_licence(store, "ABC-1")
     with pytest.raises(Refused, match="licence_exists"):
@@ -165,6 +167,7 @@ def test_somebody_stays_an_admin(store: Store, fields: dict[str, object] | None)
 # --- codes --------------------------------------------------------------------------------------
 
 
+@pytest.mark.on_both_databases
 def test_codes_that_are_out_end_in_order(store: Store) -> None:
     late = add(store, name="Late", code_minutes=600)
     soon = add(store, profile="Room 12", code_minutes=10)
@@ -173,7 +176,7 @@ def test_codes_that_are_out_end_in_order(store: Store) -> None:
     with store.write() as tx:
         used = clients.get(tx, again, LINKS).code
         assert used is not None
-    signin.by_code(store, "192.0.2.1", used.code, "Again", "pc")
+    signin.by_code(store, stranger("192.0.2.1"), used.code, "Again", "pc")
     revoked, off = add(store, name="Revoked"), add(store, name="Off")
     add(store, name="None", code_minutes=0)
     add(store, name="Past", valid_until="2020-01-01")
@@ -194,6 +197,7 @@ def test_codes_that_are_out_end_in_order(store: Store) -> None:
     assert first.label not in repr(first)
 
 
+@pytest.mark.on_both_databases
 def test_codes_are_read_on_after_the_cursor(store: Store) -> None:
     everybody = {add(store, name=f"Guest {number}") for number in range(5)}
     read: list[str] = []

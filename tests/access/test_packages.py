@@ -85,6 +85,7 @@ def test_more_bytes_than_announced_are_refused(store: Store) -> None:
         begin(store, PackageNew(sha256=SHA256, size=5, name="x"))
 
 
+@pytest.mark.on_both_databases
 def test_of_many_who_upload_at_once_the_file_is_right(store: Store, folder: Path) -> None:
     begin(store)
     ended: list[str] = []
@@ -128,6 +129,7 @@ def test_a_name_that_is_no_digest_is_unknown(store: Store, name: str) -> None:
         packages.find(tx, name)
 
 
+@pytest.mark.on_both_databases
 def test_a_package_of_a_version_stays(store: Store, folder: Path) -> None:
     begin(store)
     send(store, DATA)
@@ -144,6 +146,7 @@ def test_a_package_of_a_version_stays(store: Store, folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.on_both_databases
 def test_forgotten_and_lost_files_go(store: Store, folder: Path) -> None:
     begin(store)
     with store.write() as tx:

@@ -55,6 +55,7 @@ def test_whoever_set_a_factor_up_is_asked_without_any_policy(store: Store) -> No
     assert is_asked(store, anna.client_id)
 
 
+@pytest.mark.on_both_databases
 def test_who_has_still_to_enrol_may_only_enrol(store: Store) -> None:
     anna = person(store, Time(store))
     before = anna.session()
@@ -71,6 +72,7 @@ def test_who_has_still_to_enrol_may_only_enrol(store: Store) -> None:
     assert anna.opened.strength is Strength.TWO_FACTOR
 
 
+@pytest.mark.on_both_databases
 def test_the_policy_says_beforehand_how_many_it_will_ask(store: Store) -> None:
     time = Time(store)
     for name in ("anna", "ben"):
@@ -175,3 +177,8 @@ def test_the_gateway_is_asked(tmp_path: Path, config: str, met: bool, reason: st
 def test_a_time_source_is_read_from_the_hosts_config(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[time]\nsource = "ntp.example.org"\n')
     assert load_host_settings(tmp_path).time_source == "ntp.example.org"
+    (tmp_path / "config.toml").write_text("[time]\nsource = 3\n")
+    host = load_host_settings(tmp_path)
+    found = requirements.clock(host.time_source, 0, host.time_trouble)
+    assert (found.met, found.reason) == (None, "time_config_wrong")
+    assert str(found.fault) == "[time] source: empty"

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from tests.access.people import PASSWORD, SOURCE, STEP, Person, Time, person
+from tests.access.people import PASSWORD, SOURCE, STEP, Person, Time, person, stranger
+from tests.sites import Place
 from vestibule.access import audit, challenges, clients, factors, notices, policy, sessions, signin, throttle
 from vestibule.access.principal import console
 from vestibule.access.refused import Refused
 from vestibule.models import ClientFields, FactorKind, Strength
 from vestibule.store import schema
 from vestibule.store.clock import MINUTE, SECOND, Clock
-from vestibule.store.engine import Store, open_store
+from vestibule.store.engine import Store
 from vestibule.two_factor_models import FactorRemoval, Method, NoticeKind, PolicyChange
 
 
@@ -52,6 +53,7 @@ def test_name_and_password_open_the_second_window_and_a_code_opens_the_door(anna
     assert anna.who(opened).fresh
 
 
+@pytest.mark.on_both_databases
 def test_a_code_is_taken_once(anna: Person) -> None:
     code = anna.code()
     anna.answer(code)
@@ -95,11 +97,12 @@ def test_of_sixty_four_wrong_at_once_five_are_looked_at(anna: Person) -> None:
     assert fates.count("too_many_attempts") == 59
 
 
-def test_the_count_survives_a_restart(anna: Person, tmp_path: Path) -> None:
+@pytest.mark.on_both_databases
+def test_the_count_survives_a_restart(anna: Person, place: Place) -> None:
     for _ in range(4):
         assert refusal(anna, wrong(anna)).code == "factor_code_wrong"
     anna.store.close()
-    anna.store = open_store(tmp_path / "state")
+    anna.store = place.open()
     anna.store.clock = Clock(lambda: anna.time.now)
     assert refusal(anna, wrong(anna)).code == "factor_code_wrong"
     refused = refusal(anna, anna.code())
@@ -116,6 +119,7 @@ def test_the_right_code_forgives_the_wrong_ones(anna: Person) -> None:
         assert refusal(anna, wrong(anna)).code == "factor_code_wrong"
 
 
+@pytest.mark.on_both_databases
 def test_a_hundred_wrong_in_a_row_disable_that_factor_only(anna: Person) -> None:
     for _ in range(97):
         with anna.store.write() as tx:
@@ -139,14 +143,15 @@ def test_a_hundred_wrong_in_a_row_disable_that_factor_only(anna: Person) -> None
 def test_a_recovery_code_alone_never_signs_in(anna: Person) -> None:
     for typed in (anna.recovery_code, ""):
         with pytest.raises(Refused) as caught:
-            signin.by_password(anna.store, SOURCE, anna.username, typed, None)
+            signin.by_password(anna.store, stranger(SOURCE), anna.username, typed, None)
         assert caught.value.code == "password_wrong"
     with pytest.raises(Refused) as caught:
-        signin.by_code(anna.store, SOURCE, anna.recovery_code, "Anna", "pc")
+        signin.by_code(anna.store, stranger(SOURCE), anna.recovery_code, "Anna", "pc")
     assert caught.value.code == "code_incomplete"
     assert refusal(anna, anna.recovery_code, Method.RECOVERY, token="vq_nothing").code == "challenge_ended"
 
 
+@pytest.mark.on_both_databases
 def test_a_used_recovery_code_is_replaced_and_the_client_is_told(anna: Person) -> None:
     old = anna.recovery_code
     opened = anna.answer(old.lower().replace("-", " "), Method.RECOVERY)
@@ -200,6 +205,7 @@ def test_a_session_from_before_the_factor_is_worth_nothing_after_it(store: Store
     assert not anna.who(anna.opened).enrolling
 
 
+@pytest.mark.on_both_databases
 def test_a_right_password_without_the_second_factor_is_told(anna: Person) -> None:
     elsewhere = anna.begun("198.51.100.9")
     with pytest.raises(Refused):
@@ -241,6 +247,7 @@ def test_a_wrong_clock_is_told_and_counted(anna: Person) -> None:
         assert tx.connection.execute(count).scalar_one() == 1
 
 
+@pytest.mark.on_both_databases
 def test_switching_off_needs_password_and_code(anna: Person) -> None:
     assert anna.opened is not None
     who = anna.who(anna.opened)
@@ -270,6 +277,7 @@ def test_a_lost_phone_is_switched_off_by_the_recovery_code(anna: Person) -> None
     assert isinstance(anna.sign_in(), sessions.Opened)
 
 
+@pytest.mark.on_both_databases
 def test_synchronising_keeps_the_old_app_until_the_new_one_is_proven(anna: Person) -> None:
     assert anna.opened is not None
     who, old = anna.who(anna.opened), anna.secret
@@ -326,6 +334,7 @@ def test_nothing_of_it_lies_in_clear_in_the_database(anna: Person, tmp_path: Pat
         assert secret.encode() not in data
 
 
+@pytest.mark.on_both_databases
 def test_every_decision_is_audited(anna: Person) -> None:
     refusal(anna, wrong(anna))
     code = anna.code()
@@ -368,7 +377,7 @@ def test_a_stranger_far_away_keeps_nobody_out_for_good(store: Store) -> None:
 
     def guess(source: str) -> str:
         with pytest.raises(Refused) as caught:
-            signin.by_password(store, source, anna.username, "not this one, surely", None)
+            signin.by_password(store, stranger(source), anna.username, "not this one, surely", None)
         return caught.value.code
 
     assert [guess("203.0.113.5") for _ in range(6)] == ["password_wrong"] * 5 + ["too_many_attempts"]
@@ -382,6 +391,7 @@ def test_a_stranger_far_away_keeps_nobody_out_for_good(store: Store) -> None:
     assert anna.session().strength is Strength.PASSWORD
 
 
+@pytest.mark.on_both_databases
 def test_many_logins_given_up_are_one_notice(anna: Person) -> None:
     for _ in range(20):
         anna.begun("203.0.113.5")
@@ -417,6 +427,7 @@ def test_who_is_asked_after_switching_off_must_enrol_anew(anna: Person) -> None:
     assert anna.who(anna.opened).enrolling
 
 
+@pytest.mark.on_both_databases
 def test_a_login_begun_before_a_disable_is_worth_nothing_after_it(anna: Person) -> None:
     token = anna.begun()
     for enabled in (False, True):

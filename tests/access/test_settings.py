@@ -70,10 +70,12 @@ def test_revealing_needs_a_fresh_admin_and_is_audited_without_the_value(store: S
         assert settings.reveal(tx, console(), "vnc_password") == "hunter22"
         with pytest.raises(Refused, match="secret_missing"):
             settings.reveal(tx, console(), "cloud_password")
+    with store.read() as tx:
         rows = tx.connection.execute(select(audit).where(audit.c.action == "secret.revealed")).all()
     assert [row.detail for row in rows] == ['{"name":"vnc_password"}']
 
 
+@pytest.mark.on_both_databases
 def test_an_empty_secret_is_none(store: Store) -> None:
     with store.write() as tx:
         settings.keep_secret(tx, "vnc_password", "hunter22", 2)

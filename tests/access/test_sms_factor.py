@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
-from tests.access.people import PASSWORD, STEP, Person, Time, person
+from tests.access.people import PASSWORD, SOURCE, STEP, Person, Phone, Time, person, stranger
 from vestibule.access import (
     challenges,
     clients,
+    devices,
     factors,
     outbox,
     policy,
-    sessions,
     signin,
     sms_texts,
     throttle,
 )
 from vestibule.access.host_settings import load_host_settings
-from vestibule.access.outbox import Gateway
 from vestibule.access.outbox_runner import OutboxRunner
 from vestibule.access.principal import Principal, console
 from vestibule.access.refused import Refused
@@ -46,32 +44,6 @@ NUMBER = SmsSetup(country="CH", number="079 123 44 12")
 E164 = "+41791234412"
 
 
-class Phone:
-    """The receiving end: the messages that the gateway has carried."""
-
-    def __init__(self, store: Store, folder: Path, rules: str = "") -> None:
-        self.file = folder / "messages"
-        config = folder / "config.toml"
-        config.write_text(f'[sms]\nkind = "file"\npath = "{self.file}"\n{rules}')
-        config.chmod(0o600)
-        host = load_host_settings(folder)
-        assert host.gateway is not None, host.gateway_trouble
-        self.gateway: Gateway = host.gateway
-        self._runner = OutboxRunner(store, self.gateway, lambda: None)
-        with store.write() as tx:
-            policy.change(tx, console(), PolicyChange(sms_enabled=True), gateway=True)
-
-    def received(self) -> list[dict[str, str]]:
-        """All messages so far, after the outbox has done what is due."""
-        self._runner.carry_due(self.gateway)
-        lines = self.file.read_text().splitlines() if self.file.exists() else []
-        return [json.loads(line) for line in lines]
-
-    def code(self) -> str:
-        """The code in the newest message."""
-        return self.received()[-1]["text"][:6]
-
-
 @pytest.fixture
 def phone(store: Store, tmp_path: Path) -> Phone:
     return Phone(store, tmp_path)
@@ -93,7 +65,7 @@ def enrol(anna: Person, phone: Phone, number: SmsSetup = NUMBER) -> None:
 
 def send(anna: Person, phone: Phone, token: str) -> str:
     with anna.store.write() as tx:
-        challenges.send_code(tx, phone.gateway, token)
+        challenges.send_code(tx, phone.gateway, stranger(), token)
     return phone.code()
 
 
@@ -117,6 +89,7 @@ def test_a_number_is_set_up_and_signs_in(anna: Person, phone: Phone) -> None:
     assert anna.answer(f"{code[:3]} {code[3:]}", Method.SMS, token).strength is Strength.TWO_FACTOR
 
 
+@pytest.mark.on_both_databases
 def test_a_code_is_good_for_its_own_login_and_once(anna: Person, phone: Phone) -> None:
     enrol(anna, phone)
     first, second = anna.begun(), anna.begun("198.51.100.9")
@@ -148,6 +121,7 @@ def test_a_code_for_signing_in_neither_sets_up_nor_removes(anna: Person, phone: 
     assert "removed" in phone.received()[-1]["text"]
 
 
+@pytest.mark.on_both_databases
 def test_another_code_kills_the_one_before_and_resets_no_count(anna: Person, phone: Phone) -> None:
     enrol(anna, phone)
     token = anna.begun()
@@ -167,7 +141,7 @@ def test_codes_are_sent_half_a_minute_apart_whatever_asks(anna: Person, phone: P
     def ask(token: str) -> str:
         try:
             with anna.store.write() as tx:
-                challenges.send_code(tx, phone.gateway, token)
+                challenges.send_code(tx, phone.gateway, stranger(), token)
         except Refused as refused:
             return f"{refused.code} {refused.retry_after}"
         return "sent"
@@ -213,15 +187,16 @@ def test_without_a_gateway_or_when_switched_off_there_is_no_sms(anna: Person, ph
     enrol(anna, phone)
     token = anna.begun()
     with pytest.raises(Refused, match="sms_not_set_up"), anna.store.write() as tx:
-        challenges.send_code(tx, None, token)
+        challenges.send_code(tx, None, stranger(), token)
     with anna.store.write() as tx:
         policy.change(tx, console(), PolicyChange(sms_enabled=False), gateway=True)
         assert challenges.methods(tx, clients.find(tx, anna.client_id)) == [Method.RECOVERY]
     with pytest.raises(Refused, match="sms_off"), anna.store.write() as tx:
-        challenges.send_code(tx, phone.gateway, token)
+        challenges.send_code(tx, phone.gateway, stranger(), token)
     assert refusal(anna, "123456", token) == "sms_off"
 
 
+@pytest.mark.on_both_databases
 def test_caps_and_prefixes(store: Store, anna: Person, tmp_path: Path) -> None:
     rules = 'prefixes = ["+41"]\nper_client_per_day = 3\nper_site_per_hour = 5\n'
     phone = Phone(store, tmp_path, rules)
@@ -241,13 +216,14 @@ def test_caps_and_prefixes(store: Store, anna: Person, tmp_path: Path) -> None:
     assert queue(E164) == "queued"
 
 
+@pytest.mark.on_both_databases
 def test_nothing_is_sent_late_and_nothing_stays(anna: Person, phone: Phone, tmp_path: Path) -> None:
     enrol(anna, phone)
     token = anna.begun()
     code = send(anna, phone, token)
     anna.time.forward(30 * SECOND)
     with anna.store.write() as tx:
-        challenges.send_code(tx, phone.gateway, token)  # waits while the gateway is away …
+        challenges.send_code(tx, phone.gateway, stranger(), token)  # waits while the gateway is away …
     anna.time.forward(11 * MINUTE)
     texts = [message["text"] for message in phone.received()]
     assert not any("verification" in text for text in texts), "neither carried late nor kept"
@@ -288,6 +264,7 @@ def test_trouble_is_tried_again_and_told(store: Store, anna: Person, tmp_path: P
     assert log.read_text() == "Hello"
 
 
+@pytest.mark.on_both_databases
 def test_two_processes_do_not_send_one_message_twice(store: Store, anna: Person, phone: Phone) -> None:
     with store.write() as tx:
         for _ in range(20):
@@ -314,17 +291,18 @@ def test_the_recovery_code_in_use_is_told_by_phone_at_once(anna: Person, phone: 
         clients.edit(tx, console(), anna.client_id, ClientFields(phone=E164), "")
     anna.enrol()
     challenges.answer(
-        anna.store, phone.gateway, "192.0.2.1", anna.begun(), Method.RECOVERY, anna.recovery_code
+        anna.store, phone.gateway, stranger(), anna.begun(), Method.RECOVERY, anna.recovery_code
     )
     assert phone.received()[-1]["text"] == "Haus Lindenhof: your recovery code was used to sign in."
 
 
+@pytest.mark.on_both_databases
 def test_an_admin_clears_factors_but_not_those_of_service(anna: Person, phone: Phone) -> None:
     enrol(anna, phone)
     opened = anna.opened
     assert opened is not None
     with anna.store.write() as tx:
-        _, remembered = sessions.bind_device(tx, anna.client_id, "tablet")
+        _, remembered = devices.bind(tx, anna.client_id, "tablet", SOURCE)
     admin = Principal("f" * 16, "192.0.2.1", client_id="f" * 16, session_id="x", admin=True, fresh=True)
     with anna.store.read() as tx:
         service = tx.connection.execute(
@@ -339,7 +317,7 @@ def test_an_admin_clears_factors_but_not_those_of_service(anna: Person, phone: P
         anna.who(opened)
     assert anna.session().strength is Strength.PASSWORD
     with pytest.raises(Refused, match="device_unknown"):
-        signin.by_device(anna.store, "192.0.2.1", remembered)
+        signin.by_device(anna.store, stranger("192.0.2.1"), remembered)
     assert "reset" in phone.received()[-1]["text"]
     with anna.store.read() as tx:
         assert factors.describe(tx, anna.client_id, phone.gateway).factors == []
@@ -390,12 +368,12 @@ def test_a_message_that_cannot_be_sent_holds_up_no_other(store: Store, phone: Ph
         assert outbox.view(outbox.find(tx, bad)).delivery is Delivery.FAILED
 
 
+@pytest.mark.on_both_databases
 def test_a_removed_client_gets_nothing_and_leaves_no_number(anna: Person, phone: Phone) -> None:
     enrol(anna, phone)
     with anna.store.write() as tx:
-        challenges.send_code(
-            tx, phone.gateway, challenges.begin(tx, clients.find(tx, anna.client_id), "password", "x").token
-        )
+        begun = challenges.begin(tx, clients.find(tx, anna.client_id), "password", stranger())
+        challenges.send_code(tx, phone.gateway, stranger(), begun.token)
         before = len(phone_lines(phone))
         clients.remove(tx, console(), anna.client_id)
     assert len(phone.received()) == before

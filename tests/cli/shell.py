@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,30 @@ from unittest.mock import patch
 
 from tests.sites import PASSWORD
 from vestibule import cli
+
+
+class Person(io.StringIO):
+    """Somebody at the terminal: answers what is asked in sight, and looks up what is not known yet."""
+
+    def __init__(self, answers: Iterable[str | Callable[[], str]]) -> None:
+        super().__init__()
+        self._answers = iter(answers)
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self, _size: int | None = -1, /) -> str:  # type: ignore[override]
+        answer = next(self._answers, None)
+        if answer is None:
+            return ""
+        return (answer if isinstance(answer, str) else answer()) + "\n"
+
+
+class Screen(io.TextIOWrapper):
+    """What a person reads."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 class Shell:
@@ -25,12 +50,17 @@ class Shell:
         self.password_file = home.with_name("password")
         self.password_file.write_text(PASSWORD + "\n")
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, answers: Iterable[str | Callable[[], str]] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """With ``answers`` somebody sits at a terminal and gives them."""
         written = io.BytesIO(), io.BytesIO()
-        stdout, stderr = (io.TextIOWrapper(each, "utf-8", write_through=True) for each in written)
+        stdout = io.TextIOWrapper(written[0], "utf-8", write_through=True)
+        seen = io.TextIOWrapper if answers is None else Screen
+        stderr = seen(written[1], "utf-8", write_through=True)
         with (
             patch.dict(os.environ, self.environ, clear=True),
-            patch("sys.stdin", io.StringIO()),
+            patch("sys.stdin", io.StringIO() if answers is None else Person(answers)),
             redirect_stdout(stdout),
             redirect_stderr(stderr),
         ):

@@ -28,6 +28,8 @@ def test_answers_and_refusals_are_in_the_language_asked_for(shell: Shell) -> Non
     refused = shell.run("clients", "show", "nobody")
     assert refused.returncode == 3
     assert refused.stderr.startswith("Ce client n’existe pas.")
+    assert "installation configurée" in shell.run("audit", "list").stdout
+    assert "site.created" in shell.run("audit", "list", "--json").stdout
 
 
 def test_a_choice_made_at_the_login_counts_more_than_the_locale(shell: Shell) -> None:

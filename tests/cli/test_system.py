@@ -35,7 +35,7 @@ def test_staged_shown_uploaded_and_listed(shell: Shell, tmp_path: Path) -> None:
     assert shell.json("system", "diff") == {"base": None, "changes": {}, "package": None}
     history = shell.json("system", "history")
     assert history["next"] is None
-    assert [(row["version"], row["note"]) for row in history["versions"]] == [(2, "first"), (1, "Setup")]
+    assert [(row["version"], row["note"]) for row in history["versions"]] == [(2, "first"), (1, "")]
     assert set(history["versions"][0]) == {"version", "at", "by", "note"}
     assert shell.run("system", "history").stdout.splitlines()[1].split()[-1] == "first"
     assert shell.run("system", "upload").returncode == 1

@@ -22,7 +22,8 @@ from aiohttp.test_utils import make_mocked_request
 
 from tests.kiosk.browser import Page, browser
 from tests.needs import needs
-from tests.terminal.desk import VESTIBULE, Desk, environment
+from tests.terminal.desk import Desk, environment
+from tests.warm import VESTIBULE
 from vestibule.web.child import command
 from vestibule.web.child import environment as childs_environment
 from vestibule.web.server import KioskServer, Served

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal.desk import VESTIBULE, Desk, environment
+from tests.terminal.desk import Desk, environment
 from tests.terminal.pty_terminal import INITIAL_MODES, Terminal
+from tests.warm import VESTIBULE
 
 CRASH = """
 import sys
@@ -42,7 +43,7 @@ def kiosk(desk: Desk, *options: str, columns: int = 80, rows: int = 24, term: st
     env = environment(desk.root / "kiosk") | {"TEXTUAL": "devtools,debug", "TEXTUAL_PRESS": "x"}
     del env["COLORTERM"]
     command = [*VESTIBULE, "kiosk", "--site", desk.address, *options]
-    return Terminal(command, env=env, columns=columns, rows=rows, term=term)
+    return Terminal(command, env=env, columns=columns, rows=rows, term=term, warm=True)
 
 
 def test_a_visit_from_code_to_nobody(desk: Desk) -> None:

@@ -17,7 +17,7 @@ import uvicorn
 
 from vestibule.server.app import Server, create_app
 from vestibule.server.events import Bell
-from vestibule.store.engine import Changes, open_store
+from vestibule.store.engine import open_store
 
 
 def serve(asked: dict[str, Any], listening: socket.socket) -> None:
@@ -25,7 +25,7 @@ def serve(asked: dict[str, Any], listening: socket.socket) -> None:
     state = Path(asked["state"])
     store = open_store(state)
     config = Path(asked["config"]) if asked["config"] else None
-    server = Server(store, "https://gateway", Bell(Changes(state / "site.db")), config)
+    server = Server(store, "https://gateway", Bell(store.changes()), config)
     key = asked["certificate"]
     settings = uvicorn.Config(create_app(server), log_level="critical", ssl_certfile=key, ssl_keyfile=key)
     uvicorn.Server(settings).run(sockets=[listening])

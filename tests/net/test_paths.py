@@ -19,8 +19,9 @@ from tests.net.certificates import Made, made
 from tests.net.house import CLOUD, LAN, WAN, House, house, within
 from tests.net.servers import serving
 from tests.sites import PASSWORD, SITE, new_site
-from tests.terminal.desk import VESTIBULE, environment, fill
+from tests.terminal.desk import environment, fill
 from tests.terminal.pty_terminal import Terminal
+from tests.warm import VESTIBULE
 from vestibule.config import Folders, folders
 from vestibule.models import SystemChange
 from vestibule.remote.embedded import open_site

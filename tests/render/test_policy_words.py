@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.render.test_client_row import client
+from vestibule.config_fault import ConfigFault
 from vestibule.models import FactorKind, Kind
 from vestibule.render import client_details, need_words, sms_words
 from vestibule.render.policy_words import (
@@ -45,7 +46,7 @@ REASONS = [
     (RequirementName.VAULT_KEY, False, "key_unreadable", "/k", "✗ cannot be read"),
     (RequirementName.SMS_GATEWAY, True, "ok", "", "✓ answers"),
     (RequirementName.SMS_GATEWAY, False, "sms_not_set_up", "", "✗ not set up"),
-    (RequirementName.SMS_GATEWAY, False, "sms_config_wrong", "[sms] kind", "✗ set up wrongly"),
+    (RequirementName.SMS_GATEWAY, False, "sms_config_wrong", "", "✗ set up wrongly"),
     (RequirementName.SMS_GATEWAY, False, "sms_silent", "HTTP 500", "✗ does not answer"),
     (RequirementName.SMS_GATEWAY, None, "sms_unused", "", "– SMS is off"),
     (RequirementName.SMS_GATEWAY, False, "of_the_future", "\x1b[2J", "✗ of_the_future"),
@@ -166,8 +167,11 @@ def test_asking_fewer_needs_no_question() -> None:
 
 def test_sms_cannot_be_turned_on_without_a_gateway() -> None:
     assert hindrance(policy(), "sms_enabled").startswith("The server has no SMS gateway yet")
-    wrong = need(RequirementName.SMS_GATEWAY, False, "sms_config_wrong", "[sms] kind must be one of …")
-    assert "[sms] kind must be" in hindrance(policy(requirements=[wrong]), "sms_enabled")
+    wrong = need(RequirementName.SMS_GATEWAY, False, "sms_config_wrong")
+    wrong.fault = ConfigFault(code="not_one_of", table="sms", key="kind", detail="http, smtp")
+    assert "not right: [sms] kind must be one of: http, smtp." in hindrance(
+        policy(requirements=[wrong]), "sms_enabled"
+    )
     assert hindrance(policy(gateway="file"), "sms_enabled") == hindrance(policy(), "internal") == ""
 
 

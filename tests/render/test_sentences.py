@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import msgspec
 import pytest
+from msgspec import Struct, ValidationError
 
 from vestibule.access.refused import PROBLEMS
-from vestibule.models import Problem
+from vestibule.models import ClientNew, LicenceNew, Problem
 from vestibule.render.sentences import sentence
 from vestibule.render.when import countdown, moment, zone
 
-WITHOUT_OWN = {"malformed", "not_found", "method_not_allowed", "cursor_invalid"}
+WITHOUT_OWN = {"malformed", "not_found", "method_not_allowed", "headers_too_large", "cursor_invalid"}
 """Only a broken program meets these: the English title does."""
 
 
@@ -24,6 +27,26 @@ def test_every_code_has_a_sentence(code: str) -> None:
 
 def test_a_foreign_title_is_made_visible() -> None:
     assert sentence(Problem(type="", title="\x1b[31m", status=400, code="new")) == "<001B>[31m"
+
+
+@pytest.mark.parametrize(
+    ("shape", "sent", "wanted"),
+    [
+        (LicenceNew, {"code": "KNX-1", "component": "KNX", "seats": -1}, "“seats” must be 0 or more."),
+        (LicenceNew, {"code": "KNX-1", "component": "KNX", "seats": "x"}, "“seats” must be a whole number."),
+        (LicenceNew, {"code": "KNX-1"}, "“component” is missing."),
+        (ClientNew, {"name": "A", "colour": 1}, "“colour” is not known here."),
+        (ClientNew, {"name": "A" * 5000}, "“name” may have 4096 characters at most."),
+        (ClientNew, {"weekdays": [1, 9]}, "“weekdays” must be 7 or less."),
+        (ClientNew, {"kind": "alien"}, "“kind” is not valid."),
+        (ClientNew, [], "This is not valid."),
+    ],
+)
+def test_a_broken_rule_is_a_sentence(shape: type[Struct], sent: Any, wanted: str) -> None:
+    with pytest.raises(ValidationError) as found:
+        msgspec.convert(sent, shape)
+    problem = Problem(type="", title="", status=422, code="invalid", detail=str(found.value))
+    assert sentence(problem) == wanted
 
 
 @pytest.mark.parametrize(

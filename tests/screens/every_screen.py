@@ -38,6 +38,7 @@ from vestibule.screens.code_only import CodeOnly
 from vestibule.screens.comparison import Comparison
 from vestibule.screens.confirmation import Confirmation
 from vestibule.screens.conflict import Conflict
+from vestibule.screens.devices import Devices
 from vestibule.screens.dialog import Dialog
 from vestibule.screens.enrolment import Enrolment
 from vestibule.screens.entering import Entering
@@ -234,6 +235,7 @@ EVERY: dict[str, tuple[type, Made]] = {
     "secret_shown": (SecretShown, _dialog(SecretShown, "VNC password", "geheim1")),
     "code_only": (CodeOnly, _code_only),
     "recovery_shown": (RecoveryShown, _dialog(RecoveryShown, RECOVERY, PROFILE)),
+    "devices": (Devices, _asking(Devices, ZONE)),
     "notices": (NoticesShown, _asking(NoticesShown, [NOTICE], ZONE)),
     "user_menu": (UserMenu, _dialog(UserMenu, True)),
     "theme_choice": (ThemeChoice, _dialog(ThemeChoice, ("dark", "light"), "dark")),
@@ -291,13 +293,14 @@ async def opened(
 
 
 async def every(
-    here: Folders, console: Api, monkeypatch: pytest.MonkeyPatch
+    here: Folders, console: Api, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int] = (80, 24)
 ) -> AsyncIterator[tuple[str, Pilot[None], Screen[Any]]]:
     """One screen after the other in the same app; whatever lies over it is closed with it."""
     place = await furnished(here, console, monkeypatch)
-    async with place.desk.running() as pilot:
+    async with place.desk.running(size) as pilot:
         floor = place.desk.app.screen
         for name in EVERY:
+            await pilot.resize_terminal(*size)
             yield name, pilot, await _open(place, name)
             while place.desk.app.screen is not floor:
                 place.desk.app.pop_screen()

@@ -16,8 +16,10 @@ from vestibule.remote.staging import Staging
 from vestibule.screens.confirmation import Confirmation
 from vestibule.screens.reauthentication import Reauthentication
 from vestibule.screens.secret_shown import SecretShown
+from vestibule.screens.system import System
 from vestibule.widgets.field import Field
 from vestibule.widgets.push_button import PushButton
+from vestibule.widgets.status_line import StatusLine
 
 
 async def test_space_switches_and_edits_are_counted_and_reverted(
@@ -76,6 +78,10 @@ async def test_edits_survive_signing_out_and_a_restart(
         assert again.heading == "System · 2 edits, based on version 1"
 
 
+def _version(screen: System) -> int:
+    return screen.settings.version if screen.settings is not None else 0
+
+
 def _system(desk: Desk) -> Any:
     assert desk.screen.settings is not None
     return desk.screen.settings
@@ -92,9 +98,11 @@ async def test_a_version_that_came_meanwhile_is_told(
         assert (desk.said, desk.row("Location").split()[-1]) == ("", "elsewhere")
         await desk.select("time_server")
         await pilot.press("space")
+        screen = desk.screen
         await desk.edit(pilot, "server_type")
         await upload(console, location="[@click=app.quit]x[/]")
-        await pilot.pause(0.5)
+        await until(lambda: _version(screen) == 3)
+        assert screen.query_one(StatusLine).sentence == "", "a dialog is open"
         await pilot.press(*"box", "enter")
         await desk.back()
         await until(lambda: desk.said.startswith("Version 3 is in force meanwhile."))

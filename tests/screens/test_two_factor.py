@@ -106,7 +106,7 @@ class Desk(SignedIn):
     async def opened(self) -> None:
         def is_open() -> bool:
             grids = list(self.app.screen.query(PolicyRows))
-            return bool(grids) and grids[0].selected is not None
+            return bool(grids) and grids[0].selected is not None and self.screen.limits is not None
 
         await until(is_open)
 
@@ -152,7 +152,10 @@ async def test_everything_is_in_sight(
         assert [line.split()[-1] for line in (shown[0], shown[3])] == ["off", "off"]
         assert shown[4] == " What it needs of the server"
         needs = ("Server version", "Clock", "Vault key", "SMS gateway")
-        assert all(need in line for need, line in zip(needs, shown[5:], strict=True))
+        assert all(need in line for need, line in zip(needs, shown[5:9], strict=True))
+        assert shown[9] == " Sessions end"
+        ends = [line.split()[-2:] for line in shown[10:]]
+        assert ends == [["60", "minutes"], ["no", "end"], ["12", "hours"]]
         assert f" ✓ {__version__}" in shown[5]
         assert " ✓ present and" in shown[7]
         assert " ✓ answers" in shown[8]
@@ -163,7 +166,7 @@ async def test_everything_is_in_sight(
         assert desk.keys == ["Space", "t", "r", "Tab", *desk.keys[4:]]
         for widget in (desk.grid, desk.messages, desk.screen.query_one("#about")):
             assert desk.screen.region.contains_region(widget.region), widget
-        await pilot.press("end")
+        await pilot.press("end", "up", "up", "up")
         assert desk.about.startswith("The gateway answers.")
         assert "Space" not in desk.keys
         await pilot.press("tab")

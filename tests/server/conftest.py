@@ -12,14 +12,14 @@ import httpx
 import jsonschema
 import pytest
 
-from tests.sites import PASSWORD, new_site
+from tests.sites import PASSWORD, Place, new_site
 from vestibule.server.app import Server, background, create_app
 from vestibule.server.events import Bell
 from vestibule.server.openapi import document
-from vestibule.server.routes import OPERATIONS
-from vestibule.store.engine import Changes, open_store
+from vestibule.server.routes import CLOUD_OPERATIONS, OPERATIONS
+from vestibule.store.engine import open_store
 
-_DOCUMENT = document(OPERATIONS)
+_DOCUMENT = document((*OPERATIONS, *CLOUD_OPERATIONS))
 
 
 def check_against_document(method: str, path: str, response: httpx.Response) -> None:
@@ -46,11 +46,15 @@ async def _check(response: httpx.Response) -> None:
 
 
 @asynccontextmanager
-async def serving(home: Path, config: Path | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    """A new site in ``home``, with what runs in the background if there is a ``config`` folder."""
-    state = new_site(home).state
-    store = open_store(state)
-    server = Server(store, "https://gateway:7550", Bell(Changes(state / "site.db")), config)
+async def serving(
+    home: Path, config: Path | None = None, place: Place | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A new site in ``home``, or that in ``place``.
+
+    With a ``config`` folder also what runs in the background.
+    """
+    store = place.open() if place is not None else open_store(new_site(home).state)
+    server = Server(store, "https://gateway:7550", Bell(store.changes()), config)
     transport = httpx.ASGITransport(create_app(server), raise_app_exceptions=False)
     hooks = {"response": [_check]}
     async with AsyncExitStack() as stack:
@@ -64,9 +68,9 @@ async def serving(home: Path, config: Path | None = None) -> AsyncIterator[httpx
 
 
 @pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def api(tmp_path: Path, place: Place) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody who has not signed in."""
-    async with serving(tmp_path / "home") as client:
+    async with serving(tmp_path, place=place) as client:
         yield client
 
 

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vestibule.server.app import Server, create_app
 from vestibule.server.events import Bell
-from vestibule.store.engine import Changes, open_store
+from vestibule.store.engine import open_store
 
 _LIT = ContextVar("lit", default=False)
 
@@ -46,7 +46,7 @@ class Fuse:
 def serve(state: Path, fatal: int, listening: socket.socket) -> None:
     """Serve until killed."""
     store = open_store(state)
-    server = Server(store, "https://gateway", Bell(Changes(state / "site.db")))
+    server = Server(store, "https://gateway", Bell(store.changes()))
     fuse = Fuse(create_app(server), fatal)
     event.listen(store.engine, "before_cursor_execute", fuse.burn)
     event.listen(store.engine, "commit", fuse.burn)

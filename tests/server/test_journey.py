@@ -15,6 +15,7 @@ async def issue(admin: httpx.AsyncClient, **fields: object) -> dict[str, str]:
     return {"id": added["id"], "code": added["code"]["code"]}
 
 
+@pytest.mark.on_both_databases
 async def test_a_code_becomes_a_name_and_the_device_is_remembered(admin: httpx.AsyncClient) -> None:
     given = await issue(admin)
     session = await admin.post("/v1/sessions", json={**OTP, "code": given["code"].lower()})
@@ -27,6 +28,7 @@ async def test_a_code_becomes_a_name_and_the_device_is_remembered(admin: httpx.A
     assert (again.status_code, again.json()["code"]) == (401, "code_used")
 
 
+@pytest.mark.on_both_databases
 async def test_sixty_four_redeems_at_once_give_one_session(admin: httpx.AsyncClient) -> None:
     given = await issue(admin)
     attempts = [admin.post("/v1/sessions", json={**OTP, "code": given["code"]}) for _ in range(64)]
@@ -35,6 +37,7 @@ async def test_sixty_four_redeems_at_once_give_one_session(admin: httpx.AsyncCli
     assert set(statuses) <= {201, 401, 429}
 
 
+@pytest.mark.on_both_databases
 async def test_a_waiting_admin_hears_of_the_first_login_within_a_second(admin: httpx.AsyncClient) -> None:
     given = await issue(admin)
     last = (await admin.get("/v1/events")).json()["last"]
@@ -45,6 +48,7 @@ async def test_a_waiting_admin_hears_of_the_first_login_within_a_second(admin: h
     assert heard["events"][0]["subject"] == given["id"]
 
 
+@pytest.mark.on_both_databases
 async def test_disabling_a_client_ends_its_sessions_at_once(admin: httpx.AsyncClient) -> None:
     given = await issue(admin)
     session = (await admin.post("/v1/sessions", json={**OTP, "code": given["code"]})).json()
@@ -104,6 +108,7 @@ async def test_a_guest_may_not_manage_clients(admin: httpx.AsyncClient) -> None:
         assert (await admin.get(path, headers=theirs)).json()["code"] == "admin_needed"
 
 
+@pytest.mark.on_both_databases
 async def test_reading_on_by_cursor_gives_every_client_once(admin: httpx.AsyncClient) -> None:
     for number in range(12):
         await issue(admin, name=f"Guest {number}")

@@ -36,7 +36,7 @@ async def told(api: httpx.AsyncClient, **settings: Any) -> Any:
 async def test_policy_addresses_and_what_has_no_effect_without_the_cloud(tmp_path: Path) -> None:
     config = tmp_path / "config"
     config.mkdir()
-    (config / "config.toml").write_text(f'[cloud]\naddress = "{CLOUD}/"\n')
+    (config / "config.toml").write_text(f'[cloud]\nrelay = "{CLOUD}/"\n')
     async with serving(tmp_path / "home", config) as api:
         assert (await api.get("/v1/paths")).status_code == 401
         addresses = {"local": "https://192.168.1.10:7550", "external": "https://haus.example.org:7550"}
@@ -58,6 +58,6 @@ async def test_policy_addresses_and_what_has_no_effect_without_the_cloud(tmp_pat
     "written",
     ["http://cloud.example", "cloud.example", "https://", "https://a@b", "https://c/?x", "https://c:x"],
 )
-def test_no_password_goes_to_a_cloud_without_https(tmp_path: Path, written: str) -> None:
-    (tmp_path / "config.toml").write_text(f'[cloud]\naddress = "{written}"\n')
-    assert load_host_settings(tmp_path).cloud_address == ""
+def test_no_password_goes_to_a_relay_without_https(tmp_path: Path, written: str) -> None:
+    (tmp_path / "config.toml").write_text(f'[cloud]\nrelay = "{written}"\n')
+    assert load_host_settings(tmp_path).relay == ""

@@ -23,7 +23,7 @@ from vestibule.remote.api import Api
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.server.app import Server, background, create_app
 from vestibule.server.events import Bell
-from vestibule.store.engine import Changes, open_store
+from vestibule.store.engine import open_store
 
 MEGABYTE = 1024**2
 DATA = os.urandom(3 * MEGABYTE + 17)
@@ -34,9 +34,10 @@ from pathlib import Path
 import uvicorn
 from vestibule.server.app import Server, create_app
 from vestibule.server.events import Bell
-from vestibule.store.engine import Changes, open_store
+from vestibule.store.engine import open_store
 state = Path(sys.argv[1])
-app = create_app(Server(open_store(state), None, Bell(Changes(state / "site.db"))))
+store = open_store(state)
+app = create_app(Server(store, None, Bell(store.changes())))
 import socket
 listening = socket.create_server(("127.0.0.1", 0))
 print(listening.getsockname()[1], flush=True)
@@ -88,7 +89,8 @@ async def api(state: Path) -> AsyncIterator[Api]:
 
 @asynccontextmanager
 async def in_process(state: Path, config: Path | None = None) -> AsyncIterator[Api]:
-    server = Server(open_store(state), None, Bell(Changes(state / "site.db")), config)
+    store = open_store(state)
+    server = Server(store, None, Bell(store.changes()), config)
     api = Api(httpx.ASGITransport(create_app(server)), "http://site")
     api.use_token(server.console_token)
     async with background(server):

@@ -38,6 +38,7 @@ async def guest_of(service: httpx.AsyncClient, **fields: object) -> dict[str, st
     return {"Authorization": f"Bearer {session['token']}"}
 
 
+@pytest.mark.on_both_databases
 async def test_an_upload_makes_the_next_version_and_is_audited(admin: httpx.AsyncClient) -> None:
     assert (await admin.get("/v1/system")).headers["ETag"] == '"1"'
     made = await put(admin, 1, location="  Bern ", client_port="8443", latitude="47,3769")
@@ -68,6 +69,7 @@ async def test_another_version_is_stale_and_changes_nothing(admin: httpx.AsyncCl
     assert row["outcome"] == "version_stale"
 
 
+@pytest.mark.on_both_databases
 async def test_of_sixty_four_at_once_one_makes_the_version(admin: httpx.AsyncClient) -> None:
     answers = await asyncio.gather(*(put(admin, 1, location=f"Room {number}") for number in range(64)))
     statuses = [answer.status_code for answer in answers]
@@ -160,6 +162,7 @@ def test_what_holds_a_secret_does_not_print_it() -> None:
     assert "hunter22" not in repr(change) + repr(Revealed(value="hunter22")) + repr(Reveal(name="x"))
 
 
+@pytest.mark.on_both_databases
 async def test_the_service_password_ends_other_sessions_and_keeps_mine(admin: httpx.AsyncClient) -> None:
     signin = {"mode": "password", "username": "service", "password": PASSWORD}
     other = (await admin.post("/v1/sessions", json=signin)).json()

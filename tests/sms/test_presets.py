@@ -212,7 +212,7 @@ def test_mikrotik(tmp_path: Path, http: Gateway) -> None:
 @pytest.mark.parametrize("preset", ["twilio", "vonage", "46elks", "messagebird"])
 def test_a_provider_that_needs_a_sender_gets_one(preset: str, tmp_path: Path, http: Gateway) -> None:
     keys = {} if preset == "messagebird" else {"account": "a"}
-    with pytest.raises(settings.SmsSettingsError, match="sender is needed"):
+    with pytest.raises(settings.SmsSettingsError, match="sender: needed_here"):
         channel(tmp_path, http, preset, token_file="secret", sender="", **keys)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from vestibule.render.config_words import fault
 from vestibule.sms import kinds, settings
 from vestibule.sms.channel import Message
 from vestibule.sms.settings import SmsSettings, SmsSettingsError
@@ -53,39 +54,39 @@ def test_what_every_kind_has(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "wanted"),
     [
-        ("", "[sms] kind must be one of spool, http, command, smtp, file."),
-        ('kind = "pigeon"', "[sms] kind must be one of spool, http, command, smtp, file."),
-        ("kind = 3", "[sms] kind must be one of spool, http, command, smtp, file."),
-        ('kind = "http"\npreset = "pigeon"', "[sms] preset must be one of twilio, vonage, 46elks, "),
+        ("", "[sms] kind must be one of: spool, http, command, smtp, file."),
+        ('kind = "pigeon"', "[sms] kind must be one of: spool, http, command, smtp, file."),
+        ("kind = 3", "[sms] kind must be one of: spool, http, command, smtp, file."),
+        ('kind = "http"\npreset = "pigeon"', "[sms] preset must be one of: twilio, vonage, 46elks, "),
         ('kind = "smtp"\npreset = "twilio"', '[sms] preset needs kind = "http".'),
-        ('kind = "file"', "[sms] Object missing required field `path`."),
-        (f'{FILE}colour = "hunter22"', "[sms] colour is not a key of this kind."),
-        (f"{FILE}time_limit = 500", "[sms] time_limit: Expected `float` <= 120.0."),
-        (f'{FILE}per_site_per_hour = "hunter22"', "[sms] per_site_per_hour: Expected `int`, got `str`."),
+        ('kind = "file"', "[sms] “path” is missing."),
+        (f'{FILE}colour = "hunter22"', "[sms] “colour” is not known here."),
+        (f"{FILE}time_limit = 500", "[sms] “time_limit” must be 120 or less."),
+        (f'{FILE}per_site_per_hour = "hunter22"', "[sms] “per_site_per_hour” must be a whole number."),
         (f'{FILE}text = "no placeholder"', "[sms] text must contain {code}."),
         (
             f'{FILE}text = "{{code}} {{password}}"',
             "[sms] text may contain {code}, {site} and {minutes} only.",
         ),
-        (f'{FILE}prefixes = ["0041"]', '[sms] prefixes must look like "+41".'),
-        (f'{FILE}country = "Suisse"', "[sms] country must be two capital letters."),
-        (f'{FILE}sender = "a\\nb"', "[sms] sender must be visible and have at most 40 characters."),
+        (f'{FILE}prefixes = ["0041"]', "[sms] prefixes must look like +41."),
+        (f'{FILE}country = "Suisse"', "[sms] country must be two capital letters, like CH."),
+        (f'{FILE}sender = "a\\nb"', "[sms] sender must have visible characters only."),
         ('kind = "spool"\nsent = "/x"\nerror = "/x"', "[sms] outbox, sent and error must be three folders."),
-        ('kind = "spool"\nfolder = 3', "[sms] a path must be a filled string."),
+        ('kind = "spool"\nfolder = 3', "[sms] folder must be text, and not empty."),
         (f'{HTTP}json = {{}}\nraw = "{{text}}"', "[sms] only one of json, form and raw can be the body."),
-        (f'{HTTP}method = "GET"\nraw = "{{text}}"', "[sms] a GET has no json, form or raw."),
-        (f'{HTTP}method = "TRACE"', "[sms] method: it is not what is expected there."),
+        (f'{HTTP}method = "GET"\nraw = "{{text}}"', "[sms] method GET has no json, form or raw."),
+        (f'{HTTP}method = "TRACE"', "[sms] “method” is not valid."),
         (f'{HTTP}raw = "to={{to}}&text={{text}}"', '[sms] raw can only be "{text}".'),
         (f'{HTTP}form = {{a = "{{sneder}}"}}', "[sms] form has a placeholder that cannot be used there."),
         (f'{HTTP}headers = {{X = "{{text}}"}}', "[sms] headers has a placeholder that cannot be used there."),
         (f'{HTTP}json_path = "ok"', "[sms] json_path and json_values go together."),
         (
             'kind = "http"\nurl = "https://hunter22@x.example/"',
-            "[sms] url must be http(s)://HOST/PATH without",
+            "[sms] url must be http(s)://HOST/PATH, without",
         ),
         (
             'kind = "http"\nurl = "file:///etc/passwd"',
-            "[sms] url must be http(s)://HOST/PATH without user, ? and #.",
+            "[sms] url must be http(s)://HOST/PATH, without user, ? and #.",
         ),
         (
             'kind = "http"\nurl = "https://x.example/{text}"',
@@ -93,22 +94,25 @@ def test_what_every_kind_has(tmp_path: Path) -> None:
         ),
         (
             f'{HTTP}login = {{url = "https://x.example/"}}',
-            "[sms] login: Object missing required field `json`.",
+            "[sms] “login.json” is missing.",
         ),
-        (f"{COMMAND}argv = []", "[sms] argv: Expected `array` of length >= 1."),
-        (f'{COMMAND}argv = ["send-sms"]', "[sms] argv must begin with the program's full path."),
+        (f"{COMMAND}argv = []", "[sms] “argv” must not be empty."),
+        (f'{COMMAND}argv = ["send-sms"]', "[sms] argv must begin with the full path of a program."),
         (
             f'{COMMAND}argv = ["/bin/x", "{{text}}"]',
             "[sms] argv has a placeholder that cannot be used there.",
         ),
         (SMTP.replace("a@b.example", "a@b\\nBcc: c"), "[sms] from must be an e-mail address."),
-        (SMTP.replace("{to_plain}@", "{to_plain},x@"), "[sms] recipient must look like"),
+        (
+            SMTP.replace("{to_plain}@", "{to_plain},x@"),
+            "[sms] recipient must look like {to_plain}@sms.example.",
+        ),
         (
             SMTP.replace("{to_plain}", "{text}"),
             "[sms] recipient has a placeholder that cannot be used there.",
         ),
         (f'{SMTP}subject = "{{text}}"', "[sms] subject has a placeholder that cannot be used there."),
-        (f'{SMTP}subject = "a\\r\\nBcc: c"', "[sms] subject must be one visible line."),
+        (f'{SMTP}subject = "a\\r\\nBcc: c"', "[sms] subject must have visible characters only."),
         (
             f'{SMTP}tls = "none"\nuser = "a"\npassword = "hunter22"',
             '[sms] user needs tls = "starttls" or "tls".',
@@ -117,8 +121,8 @@ def test_what_every_kind_has(tmp_path: Path) -> None:
             f'{SMTP}password = "hunter22"\npassword_file = "x"',
             "[sms] password and password_file cannot both be",
         ),
-        (f'{SMTP}user = "a"\npassword = "hunter22é"', "[sms] user and password must be ASCII."),
-        (f"{SMTP}password = 22", "[sms] a secret must be a filled string."),
+        (f'{SMTP}user = "a"\npassword = "hunter22é"', "[sms] password must be plain ASCII, without accents."),
+        (f"{SMTP}password = 22", "[sms] password must be text, and not empty."),
         (f'{SMTP}password_file = "none"', "[sms] password_file names a file that is not there."),
         (f'{SMTP}password_file = "."', "[sms] password_file cannot be read: Is a directory."),
     ],
@@ -126,26 +130,33 @@ def test_what_every_kind_has(tmp_path: Path) -> None:
 def test_a_mistake_is_named_by_its_key(lines: str, wanted: str, tmp_path: Path) -> None:
     with pytest.raises(SmsSettingsError) as found:
         load(tmp_path, lines)
-    assert str(found.value).startswith(wanted)
-    assert "hunter22" not in str(found.value)
+    assert fault(found.value.fault).startswith(wanted)
+    assert "hunter22" not in str(found.value) + fault(found.value.fault)
     assert found.value.__cause__ is None
 
 
 @pytest.mark.parametrize(
-    "written", ["[sms]\npassword = hunter22\n", 'sms = "hunter22"\n', "[sms]\nx = '\xff'"]
+    ("written", "wanted"),
+    [
+        ("[sms]\npassword = hunter22\n", "config.toml is not TOML (line 2)."),
+        ("[sms]\npassword = '''hunter22", "config.toml is not TOML (line 2)."),
+        ('sms = "hunter22"\n', "[sms] must be a table."),
+        ("[sms]\nx = '\xff'", "config.toml is not UTF-8."),
+    ],
 )
-def test_what_is_no_toml_is_refused_without_quoting_it(written: str, tmp_path: Path) -> None:
+def test_what_is_no_toml_is_refused_without_quoting_it(written: str, wanted: str, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_bytes(written.encode("latin-1"))
     with pytest.raises(SmsSettingsError) as found:
         settings.load(tmp_path / "config.toml")
     assert "hunter22" not in str(found.value)
+    assert fault(found.value.fault) == wanted
 
 
 def test_a_secret_comes_from_a_file_of_its_owner_alone(tmp_path: Path) -> None:
     (tmp_path / "pw").write_text(f"{SECRET}\n")
     (tmp_path / "pw").chmod(0o640)
     lines = f'{SMTP}user = "a"\npassword_file = "pw"\n'
-    with pytest.raises(SmsSettingsError, match=r"password_file names a file that others can read"):
+    with pytest.raises(SmsSettingsError, match=r"\[sms\] password_file: file_open"):
         load(tmp_path, lines, 0o644)
     (tmp_path / "pw").chmod(0o400)
     found = load(tmp_path, lines, 0o644)
@@ -153,7 +164,7 @@ def test_a_secret_comes_from_a_file_of_its_owner_alone(tmp_path: Path) -> None:
     assert found.password.reveal() == SECRET
     (tmp_path / "pw").chmod(0o600)
     (tmp_path / "pw").write_text("two\nlines\n")
-    with pytest.raises(SmsSettingsError, match=r"does not hold one line"):
+    with pytest.raises(SmsSettingsError, match="file_not_one_line"):
         load(tmp_path, lines)
 
 
@@ -162,11 +173,11 @@ def test_a_secret_in_config_toml_needs_a_private_config_toml(tmp_path: Path) -> 
     found = load(tmp_path, lines, 0o600)
     assert isinstance(found, kinds.Smtp)
     assert found.password.reveal() == SECRET
-    with pytest.raises(SmsSettingsError, match=r"\[sms\] password may stand in config.toml only if"):
+    with pytest.raises(SmsSettingsError, match=r"\[sms\] password: secret_in_open_file"):
         load(tmp_path, lines, 0o644)
     header = f'{HTTP}headers = {{authorization = "Bearer {SECRET}"}}\n'
     load(tmp_path, header, 0o600)
-    with pytest.raises(SmsSettingsError, match=r"headers hold a secret"):
+    with pytest.raises(SmsSettingsError, match="secret_in_headers"):
         load(tmp_path, header, 0o644)
 
 

@@ -7,7 +7,6 @@ import re
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -19,10 +18,10 @@ import httpx
 from tests.cli.shell import Shell
 from tests.sites import PASSWORD, SITE, new_site
 from tests.terminal.pty_terminal import Terminal
+from tests.warm import VESTIBULE, Started, start
 
 ADMIN = "admin"
 """The home on the machine that has the site."""
-VESTIBULE = (sys.executable, "-m", "vestibule")
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -41,15 +40,17 @@ def environment(home: Path) -> dict[str, str]:
 class Desk:
     """The machine with the site, and other people's machines: each is a home, a folder of its own."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, warm: bool = True) -> None:
+        """``warm``: how terminals are started (see ``tests.warm``)."""
         self.root = root
+        self.warm = warm
         self._shell = Shell(root / ADMIN)
         self.password_file = self._shell.password_file
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
         self.address = f"http://127.0.0.1:{self.port}"
-        self._server: subprocess.Popen[bytes] | None = None
+        self._server: Started | None = None
 
     # ------------------------------------------------------------------ the command line
 
@@ -91,11 +92,10 @@ class Desk:
     def serve(self) -> None:
         """Start the server and wait until it answers."""
         assert self._server is None
-        self._server = subprocess.Popen(
-            [*VESTIBULE, "serve", "--port", str(self.port)],
-            env=environment(self.root / ADMIN),
-            stdin=subprocess.DEVNULL,
-        )
+        with open(os.devnull) as nothing:
+            files = nothing.fileno(), 1, 2
+            command = [*VESTIBULE, "serve", "--port", str(self.port)]
+            self._server = start(command, environment(self.root / ADMIN), files)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             assert self._server.poll() is None, "the server has ended"
@@ -118,9 +118,8 @@ class Desk:
 
     def terminal(self, home: str, *arguments: str, columns: int = 100, rows: int = 30) -> Terminal:
         """Vestibule in a terminal of its own."""
-        return Terminal(
-            [*VESTIBULE, *arguments], env=environment(self.root / home), columns=columns, rows=rows
-        )
+        env = environment(self.root / home)
+        return Terminal([*VESTIBULE, *arguments], env=env, columns=columns, rows=rows, warm=self.warm)
 
     @contextmanager
     def admin(self) -> Iterator[Terminal]:

@@ -40,6 +40,8 @@ from typing import Any, Final, NamedTuple, Self, TypeAlias
 import pyte
 from pyte.screens import Char, Cursor, StaticDefaultDict, wcwidth
 
+from tests.warm import Started, start
+
 Expected: TypeAlias = "str | re.Pattern[str] | Callable[[Terminal], bool]"
 
 #: The private modes a terminal starts with: it wraps lines (?7) and shows its cursor (?25).
@@ -248,6 +250,7 @@ class Terminal:
 
     ``env`` is the command's whole environment; TERM is set, COLUMNS and LINES are taken out. The command
     runs from the constructor on; ``close()``, or leaving the ``with`` block, kills its process group.
+    ``warm``: the command is Python's, and what takes it long to import has been imported (``tests.warm``).
     """
 
     #: After Escape the next key waits this long, or the command would read both as one Alt combination.
@@ -262,6 +265,7 @@ class Terminal:
         rows: int = 24,
         term: str = "xterm-256color",
         cwd: str | os.PathLike[str] | None = None,
+        warm: bool = False,
     ) -> None:
         self.term = term
         #: The most bytes that are taken and drawn at once.
@@ -283,7 +287,10 @@ class Terminal:
         self._master, self._slave = os.openpty()
         self._stop_read, self._stop_write = os.pipe()
         try:
-            self._process = self._start(argv, env, cwd)
+            os.set_blocking(self._master, False)
+            termios.tcsetwinsize(self._slave, (self.screen.lines, self.screen.columns))
+            whole = {name: value for name, value in env.items() if name not in {"COLUMNS", "LINES"}}
+            self._process = (self._fork if warm else self._start)(argv, whole | {"TERM": term}, cwd)
         except BaseException:
             self._close_descriptors()
             raise
@@ -343,18 +350,20 @@ class Terminal:
     def _start(
         self, argv: Sequence[str], env: Mapping[str, str], cwd: str | os.PathLike[str] | None
     ) -> subprocess.Popen[bytes]:
-        os.set_blocking(self._master, False)
-        termios.tcsetwinsize(self._slave, (self.screen.lines, self.screen.columns))
-        environment = {name: value for name, value in env.items() if name not in {"COLUMNS", "LINES"}}
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _START, environment.get("LC_CTYPE", ""), *argv],
+            [sys.executable, "-I", "-S", "-c", _START, env.get("LC_CTYPE", ""), *argv],
             stdin=self._slave,
             stdout=self._slave,
             stderr=self._slave,
-            env=environment | {"TERM": self.term},
+            env=env,
             cwd=cwd,
             start_new_session=True,
         )
+
+    def _fork(
+        self, argv: Sequence[str], env: Mapping[str, str], cwd: str | os.PathLike[str] | None
+    ) -> Started:
+        return start(argv, env, (self._slave,) * 3, cwd)
 
     def _await_exit(self) -> None:
         """In a thread of its own: wait for the command, take its last output, then tell the status."""

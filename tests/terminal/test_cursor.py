@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.sites import PASSWORD
-from tests.terminal.desk import ADMIN, VESTIBULE, Desk, environment, fill
+from tests.terminal.desk import ADMIN, Desk, environment, fill
 from tests.terminal.pty_terminal import INITIAL_MODES, Terminal
+from tests.warm import VESTIBULE
 
 QUIET = 0.15
 CURSOR = 25
@@ -118,7 +119,7 @@ def test_it_is_hidden_unless_asked_for(desk: Desk) -> None:
         assert terminal.wait_exit() == 0
         assert terminal.modes == INITIAL_MODES
     env = environment(desk.root / ADMIN) | {"VESTIBULE_PLAIN": "1"}
-    with Terminal([*VESTIBULE], env=env) as terminal:
+    with Terminal(VESTIBULE, env=env, warm=True) as terminal:
         terminal.wait_for("Username")
         terminal.wait_for(lambda terminal: CURSOR in terminal.modes)
         terminal.press("ctrl+q")

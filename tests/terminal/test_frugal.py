@@ -81,7 +81,7 @@ def opened(site: Path, home: Path, frugal: bool = True, more: str = "") -> Itera
         "VESTIBULE_FRUGAL": str(int(frugal)),
     }
     command = [sys.executable, "-c", VESTIBULE.format(more=more)]
-    with Terminal(command, env=env, columns=COLUMNS, rows=ROWS) as terminal:
+    with Terminal(command, env=env, columns=COLUMNS, rows=ROWS, warm=True) as terminal:
         terminal.wait_for("Haus Lindenhof", timeout=30)
         terminal.wait_for(has_focus("Username"))
         yield terminal

@@ -8,7 +8,6 @@ import os
 import re
 import resource
 import sqlite3
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ import pytest
 from tests.cli.shell import Shell
 from tests.sites import PASSWORD, new_site
 from tests.terminal.pty_terminal import Terminal
+from tests.warm import VESTIBULE
 from vestibule import text
 from vestibule.config import folders
 from vestibule.models import ClientFields, ClientNew, Kind
@@ -26,7 +26,6 @@ from vestibule.remote.api import Api
 from vestibule.remote.embedded import open_site
 from vestibule.remote.errors import ApiProblem
 
-COMMAND = [sys.executable, "-m", "vestibule"]
 COLUMNS, ROWS = 150, 45
 
 #: What must not get through to a terminal; "PWN" or the like marks it as ours.
@@ -242,7 +241,7 @@ def hostile(environ: dict[str, str]) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def desk(hostile: dict[str, str]) -> Iterator[Terminal]:
-    with Terminal(COMMAND, env=hostile, columns=COLUMNS, rows=ROWS) as terminal:
+    with Terminal(VESTIBULE, env=hostile, columns=COLUMNS, rows=ROWS, warm=True) as terminal:
         terminal.wait_for("Username")
         terminal.wait_for("<001B>]0;PWNED")  # the site's name in the border
         terminal.type("service\n")
@@ -388,8 +387,8 @@ def test_the_command_line(hostile: dict[str, str]) -> None:
 
 
 def test_the_command_line_on_a_terminal(hostile: dict[str, str]) -> None:
-    command = [*COMMAND, "clients", "list"]
-    with Terminal(command, env=hostile, columns=COLUMNS, rows=ROWS) as terminal:
+    command = [*VESTIBULE, "clients", "list"]
+    with Terminal(command, env=hostile, columns=COLUMNS, rows=ROWS, warm=True) as terminal:
         terminal.wait_exit()
         assert terminal.raw.count(b"\n") > len(CORPUS)
         assert_clean(terminal.raw, screens=False)
@@ -419,7 +418,7 @@ def test_home_of_a_hostile_client(hostile: dict[str, str]) -> None:
 
     ask(hostile, add)
     everything = "".join({**ESCAPES, **MARKUP}.values())
-    with Terminal(COMMAND, env=hostile, columns=COLUMNS, rows=ROWS) as terminal:
+    with Terminal(VESTIBULE, env=hostile, columns=COLUMNS, rows=ROWS, warm=True) as terminal:
         terminal.wait_for("ctrl+t")
         terminal.press("ctrl+t")
         terminal.wait_for("One-time code")

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal.desk import VESTIBULE, Desk, environment
+from tests.terminal.desk import Desk, environment
 from tests.terminal.pty_terminal import INITIAL_MODES, Terminal
+from tests.warm import VESTIBULE
 
 HANDED_OVER = "hunter2-hunter2-hunter2"
 
@@ -34,7 +35,7 @@ sys.exit(run(sys.argv[1:]))
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    desk = Desk(tmp_path_factory.mktemp("desk"))
+    desk = Desk(tmp_path_factory.mktemp("desk"), warm=False)
     desk.set_up()
     return desk
 

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import sqlite3
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -21,12 +20,12 @@ from tests.sites import PASSWORD, SITE, new_site
 from tests.terminal.console_glyphs import GLYPHS
 from tests.terminal.looks import BLOCKS, Look, dims, styles
 from tests.terminal.pty_terminal import Terminal
+from tests.warm import VESTIBULE
 from vestibule.config import folders
 from vestibule.models import ClientFields, ClientNew, SignIn
 from vestibule.remote.embedded import open_site
 from vestibule.remote.preferences import load
 
-COMMAND = [sys.executable, "-m", "vestibule"]
 PLAIN = GLYPHS | set("\xa0\u202f")
 RICH = PLAIN | set("✓○")
 """Beyond the console's: the marks of states."""
@@ -187,7 +186,7 @@ def walked(site: Path, home: Path, kind: Kind) -> Iterator[Walk]:
     """A walk in a home of its own."""
     shutil.copytree(site, home)
     env = environment(home) | kind.environ
-    with Terminal([*COMMAND, *kind.flags], env=env, term=kind.term) as terminal:
+    with Terminal([*VESTIBULE, *kind.flags], env=env, term=kind.term, warm=True) as terminal:
         yield Walk(terminal, kind)
         terminal.press("ctrl+q")
         assert terminal.wait_exit() == 0
@@ -252,7 +251,7 @@ def test_inside_tmux(site: Path, tmp_path: Path) -> None:
     shutil.copytree(site, home)
     config = tmp_path / "tmux.conf"
     config.write_text("set -g status off\nset -g default-terminal tmux-256color\nset -s escape-time 10\n")
-    command = ["tmux", "-u", "-S", socket, "-f", str(config), "new-session", *COMMAND]
+    command = ["tmux", "-u", "-S", socket, "-f", str(config), "new-session", *VESTIBULE]
     kind = Kind("xterm-256color", colours=r"[34]8;5;\d+|[34]8;2;\d+;\d+;\d+|[34][0-79]|9[0-7]|10[0-7]")
     with Terminal(command, env=environment(home), term=kind.term) as terminal:
         walk = Walk(terminal, kind)
@@ -268,7 +267,7 @@ def test_a_theme_is_put_on_at_once_and_next_time(site: Path, tmp_path: Path) -> 
     home = tmp_path / "home"
     shutil.copytree(site, home)
     env = environment(home)
-    with Terminal(COMMAND, env=env) as terminal:
+    with Terminal(VESTIBULE, env=env, warm=True) as terminal:
         terminal.wait_for("Username")
         dark = paper(terminal)
         terminal.press("f9")
@@ -289,7 +288,7 @@ def test_a_theme_is_put_on_at_once_and_next_time(site: Path, tmp_path: Path) -> 
         assert terminal.wait_exit() == 0
     assert dark == "121212"
     assert load(folders(env)).theme == "16"
-    with Terminal(COMMAND, env=env) as terminal:
+    with Terminal(VESTIBULE, env=env, warm=True) as terminal:
         terminal.wait_for("Username")
         assert paper(terminal) == "000000"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -18,6 +17,7 @@ from tests.cli.shell import Shell
 from tests.qr_reading import Cell, cells_of, picture, read_both
 from tests.sites import PASSWORD, new_site
 from tests.terminal.pty_terminal import Terminal
+from tests.warm import VESTIBULE
 from vestibule.models import ClientNew, Code, SignIn
 from vestibule.remote.api import Api
 from vestibule.remote.embedded import open_site
@@ -26,7 +26,6 @@ from vestibule.render.qr import Matrix, link_matrix
 T = TypeVar("T")
 LINKS = "https://lindenhof.example:7550"
 LINK = re.compile(r"https://lindenhof\.example:7550/j/[0-9A-Z]{12}")
-COMMAND = [sys.executable, "-m", "vestibule"]
 DARK_TERMINAL, LIGHT_TERMINAL = ("#d0d0d0", "#000000"), ("#000000", "#ffffff")
 QUIET = {("detail", 80): 1, ("alone", 80): 4, ("detail", 120): 4, ("alone", 120): 2}
 """Modules of quiet zone that there is room for; the larger style comes before the wider zone."""
@@ -66,7 +65,7 @@ class Site:
     def terminal(self, columns: int, rows: int, term: str = "xterm-256color", **environ: str) -> Terminal:
         """Vestibule with the service account signed in."""
         env = self.environ | environ
-        opened = Terminal(COMMAND, env=env, columns=columns, rows=rows, term=term)
+        opened = Terminal(VESTIBULE, env=env, columns=columns, rows=rows, term=term, warm=True)
         try:
             sign_in(opened)
         except BaseException:

@@ -81,7 +81,8 @@ def reversed_row(app: Desk) -> str:
         for strip in app.screen._compositor.render_strips()[1 : app.widget.size.height]
         for segment in strip
     ]
-    return "".join(text for text, style, _ in segments if style and style.reverse).rstrip()
+    reversed_words = [text for text, style, _ in segments if style and style.reverse and text.strip()]
+    return "".join(reversed_words).rstrip()  # the scrollbar is blank
 
 
 async def type_in(pilot: Pilot[None], typed: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 
 
@@ -9,6 +11,8 @@ def main() -> None:
     """Run the command line and exit with its code."""
     from vestibule.cli import run
 
+    # At its end Python would look through all its memory for what to free: a sixth of a second, for nothing.
+    atexit.register(gc.freeze)
     sys.exit(run(sys.argv[1:]))
 
 

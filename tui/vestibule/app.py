@@ -20,11 +20,11 @@ from vestibule.crash import told
 from vestibule.cursor import CursorFollowsFocus
 from vestibule.hangup import may_stop, on_hangup
 from vestibule.i18n import _, marked
+from vestibule.models import Problem
+from vestibule.presence import Presence
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem
-from vestibule.render.sentences import sentence
-from vestibule.render.when import zone
-from vestibule.screens.base import BaseScreen, SetupWanted, SignedIn, SignedOut, SiteChosen
+from vestibule.screens.base import BaseScreen, SetupWanted, SignedIn, SignedOut, SiteChosen, signed_out
 from vestibule.terminal import Profile
 from vestibule.themed import Themed
 from vestibule.typeahead import TypeAhead
@@ -67,6 +67,7 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         """Names of the modes there are now."""
         self._leaving: set[asyncio.Task[None]] = set()
         self._ahead = TypeAhead(self)
+        self._presence = Presence(self, lambda: self.connection)
         self.add_mode(ENTRANCE, self._entrance)
 
     def on_load(self) -> None:
@@ -102,13 +103,14 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
 
     async def on_event(self, event: Event) -> None:
         """One key after the other, also when they arrive together."""
+        self._presence.notice(event)
         fresh = isinstance(event, Key | Paste) and not event.is_forwarded
         if not (fresh and self._ahead.holds(event)):
             await super().on_event(event)
 
     # --- entrance and sections ----------------------------------------------------------------
 
-    def _entrance(self, why: str = "", by_itself: bool = True) -> Screen[Any]:
+    def _entrance(self, why: Problem | None = None, by_itself: bool = True) -> Screen[Any]:
         if not self.connection.needs_setup:
             from vestibule.screens.login import Login
 
@@ -155,7 +157,7 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
             return
         self._listen_no_more()
         await self.connection.sign_out()
-        await self._show_entrance(partial(self._entrance, event.why, by_itself=False))
+        await self._show_entrance(partial(self._entrance, event.why, by_itself=event.comes_back))
 
     async def on_site_chosen(self, event: SiteChosen) -> None:
         """Leave this site as it is, its session too, and go to the entrance of another."""
@@ -188,8 +190,7 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         try:
             await connection.live.run(connection.api, connection.find_again)
         except ApiProblem as ended:
-            info = connection.info
-            self.post_message(SignedOut(sentence(ended.problem, zone(info.time_zone if info else "UTC"))))
+            self.post_message(signed_out(connection, ended.problem))
 
     def action_sites(self) -> None:
         """The address book, over what is on the screen."""

@@ -110,6 +110,8 @@ class ServerInfo(Response):
     """Ways to sign in, in the order offered: ``password``, ``otp``, ``device``."""
     time_zone: str
     """IANA name of the zone in which the site's days begin and end."""
+    cloud: bool = False
+    """Whether its clients may get tickets for its cloud."""
 
 
 class Addresses(Response):
@@ -168,7 +170,10 @@ class ProblemKinds(Response):
 
 
 class SignIn(Request):
-    """One of three ways: ``otp`` (code, name, device), ``password``, ``device`` (token)."""
+    """One of three ways: ``otp`` (code, name, device), ``password``, ``device`` (token).
+
+    Without a ``device`` none is remembered: for machines that everybody uses.
+    """
 
     mode: Annotated[str, Meta(pattern="^(otp|password|device)$")]
     code: Line | None = None
@@ -180,6 +185,15 @@ class SignIn(Request):
 
     def __repr__(self) -> str:
         return f"SignIn(mode={self.mode!r}, ••••)"
+
+
+class DeviceForget(Request):
+    """The token of the device that shall not sign in any more."""
+
+    token: Annotated[str, Meta(max_length=256)]
+
+    def __repr__(self) -> str:
+        return "DeviceForget(••••)"
 
 
 class Reauthenticate(Request):
@@ -340,12 +354,14 @@ class System(Response):
 class SystemChange(Request):
     """What changes; sent with ``If-Match: "N"``, the version that was looked at.
 
-    A ``package`` is one uploaded before, by its SHA-256; null takes it out, absent leaves it.
+    A ``package`` is one uploaded before, by its SHA-256; null takes it out, absent leaves it. ``profiles``
+    are those of single profiles: all of them, or absent to leave them.
     """
 
     settings: dict[str, Any] = {}
     note: Line = ""
     package: Sha256 | UnsetType | None = UNSET
+    profiles: dict[Line, Sha256] | UnsetType = UNSET
 
     def __repr__(self) -> str:
         return f"SystemChange({sorted(self.settings)}, ••••)"
@@ -421,6 +437,8 @@ class Version(Response):
     hooks: list[HookResult]
     settings: dict[str, Any] | None = None
     """Only when one version is asked for; without secrets."""
+    profiles: dict[str, PackageInfo] | None = None
+    """Packages of single profiles; only when one version is asked for."""
 
 
 class VersionPage(Response):

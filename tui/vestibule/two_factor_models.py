@@ -8,6 +8,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from vestibule.config_fault import ConfigFault
 from vestibule.models import ClientId, FactorKind, Line, Request, Response, Session
 
 TypedCode = Annotated[str, Meta(max_length=64)]
@@ -232,6 +233,8 @@ class Requirement(Response):
     """``ok``, or why not: a stable word like ``clock_off``, ``clock_unknown``, ``sms_not_set_up``."""
     detail: str = ""
     """A number or the gateway's own words. Foreign text."""
+    fault: ConfigFault | None = None
+    """What is wrong with its configuration."""
 
 
 class Policy(Response):

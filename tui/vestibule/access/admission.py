@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select, update
 
-from vestibule.access import policy
+from vestibule.access import audit, holding, policy
 from vestibule.access.attempts import audited
 from vestibule.access.client_fields import search_columns
+from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.access.standing import settle
 from vestibule.access.validity import refusal
@@ -16,17 +19,27 @@ from vestibule.store.engine import Transaction
 from vestibule.store.schema import client
 
 
-def admitted(tx: Transaction, client_id: str) -> Any:
-    """The client's row, with ``asked``. Raises Refused with the reason why it may not come in now."""
+def admitted(tx: Transaction, client_id: str, asking: Principal) -> Any:
+    """The client's row, held and with ``asked``. Raises Refused with the reason why it may not come in now.
+
+    ``asking`` says from where and by which path.
+    """
+    holding.hold_client(tx, client_id)
     query = select(client, policy.asked.label("asked")).where(client.c.id == client_id)
     row = tx.connection.execute(query).one_or_none()
     if row is None:
         raise Refused("device_unknown")
-    why_not = refusal(row, tx.now)
+    why_not = refusal(row, tx.now, asking.path)
     if why_not is not None:
         why_not.audited = audited(client_id, why_not.code)
         raise why_not
     return row
+
+
+def note_opened(tx: Transaction, who: Principal, client_id: str, detail: Mapping[str, Any]) -> None:
+    """Put a session on record that ``who`` has opened, with the path it came by."""
+    opened = {**detail, "path": who.path.value}
+    audit.record(tx, replace(who, actor=client_id), "session.opened", client_id, detail=opened)
 
 
 def note_login(tx: Transaction, row: Any, name: str) -> None:

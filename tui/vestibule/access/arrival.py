@@ -9,11 +9,11 @@ import os
 import threading
 from pathlib import Path
 
-from vestibule.access import audit, packages
+from vestibule.access import audit, holding, packages, sessions
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.models import PackageNew, PackageProgress
-from vestibule.store.engine import Store
+from vestibule.store.engine import Store, Transaction
 
 _STEP = 1024**2
 
@@ -90,6 +90,8 @@ class Arrival:
         """Only the very file that was checked: the name may be another's by now."""
         growing = packages.part(self._folder, self._sha256)
         with store.write() as tx:
+            holding.turn(tx, "project")
+            sessions.still_stands(tx, who)
             if not (growing.exists() and os.path.samestat(growing.stat(), os.fstat(self._file))):
                 return
             if right:
@@ -97,9 +99,14 @@ class Arrival:
                 _sync(self._folder)
             else:
                 growing.unlink()
-                packages.drop_unused(tx, [self._sha256])
-            outcome = "ok" if right else "package_damaged"
-            audit.record(tx, who, "package.received", outcome=outcome, detail={"sha256": self._sha256})
+            self.settle(tx, who, right)
+
+    def settle(self, tx: Transaction, who: Principal, right: bool) -> None:
+        """Write down that the package is here, or that it was damaged and is not."""
+        if not right:
+            packages.drop_unused(tx, [self._sha256])
+        outcome = "ok" if right else "package_damaged"
+        audit.record(tx, who, "package.received", outcome=outcome, detail={"sha256": self._sha256})
 
     def close(self) -> None:
         """Let go of the file; what has arrived stays."""
@@ -115,14 +122,20 @@ def begin(store: Store, who: Principal, folder: Path, new: PackageNew) -> Packag
     Raises Refused as ``packages.announce`` and :meth:`Arrival.finish`.
     """
     with store.write() as tx:
+        sessions.still_stands(tx, who)
         here = packages.announce(tx, who, folder, new)
-    if here.received < new.size or packages.whole(folder, new.sha256).exists():
+    if is_settled(folder, here):
         return here
     arrival = Arrival(folder, new.sha256, new.size, new.size)
     try:
         return arrival.finish(store, who)
     finally:
         arrival.close()
+
+
+def is_settled(folder: Path, here: PackageProgress) -> bool:
+    """Whether there is nothing to check: bytes are missing still, or it was checked already."""
+    return here.received < here.size or packages.whole(folder, here.sha256).exists()
 
 
 def _elsewhere(offset: int) -> Refused:

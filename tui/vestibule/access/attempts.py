@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from vestibule.access import audit, throttle
-from vestibule.access.principal import Principal, anonymous
+from vestibule.access import audit, sessions, throttle
+from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.store.engine import Store, Transaction
 
@@ -28,7 +28,7 @@ def charge(
     def decide(tx: Transaction) -> int:
         return throttle.charge(tx, key, last, free)
 
-    return decided(store, anonymous(source), decide, action=action, subject=subject, outcome="throttled")
+    return decided(store, Principal("-", source), decide, action=action, subject=subject, outcome="throttled")
 
 
 def decided(
@@ -42,10 +42,12 @@ def decided(
 ) -> T:
     """Run ``decide`` in one transaction; a refusal undoes it and is audited in the next.
 
-    The audit says what the refusal brings along, else ``action``, ``subject`` and ``outcome`` or its code.
+    A session that has ended since ``who`` was recognised decides nothing any more. The audit says what
+    the refusal brings along, else ``action``, ``subject`` and ``outcome`` or its code.
     """
     try:
         with store.write() as tx:
+            sessions.still_stands(tx, who)
             return decide(tx)
     except Refused as refused:
         columns = refused.audited or audited(subject, outcome or refused.code, action)

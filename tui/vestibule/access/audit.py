@@ -30,12 +30,11 @@ def record(
     outcome: str = "ok",
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Append one decision. ``detail`` holds plain JSON values and never a secret."""
-    head = tx.connection.execute(
-        update(audit_head).values(seq=audit_head.c.seq + 1).returning(audit_head.c.seq, audit_head.c.mac)
-    ).one()
+    """Append one decision when the transaction ends: until then nobody has to wait for it.
+
+    ``detail`` holds plain JSON values and never a secret.
+    """
     row = {
-        "seq": head.seq,
         "at": tx.now,
         "actor": who.actor,
         "action": action,
@@ -44,6 +43,14 @@ def record(
         "source": who.source,
         "detail": _canonical(dict(detail or {})),
     }
+    tx.at_end(lambda: _append(tx, row))
+
+
+def _append(tx: Transaction, columns: Mapping[str, Any]) -> None:
+    head = tx.connection.execute(
+        update(audit_head).values(seq=audit_head.c.seq + 1).returning(audit_head.c.seq, audit_head.c.mac)
+    ).one()
+    row = {"seq": head.seq, **columns}
     mac = _mac(tx, head.mac, row)
     tx.connection.execute(audit.insert().values(**row, mac=mac))
     tx.connection.execute(update(audit_head).values(mac=mac))
@@ -65,14 +72,16 @@ def verify(tx: Transaction, kept_head: str | None = None) -> AuditVerdict:
     """Check the whole chain, and ``kept_head`` (``SEQ:MAC`` as printed before) if given."""
     kept_seq, kept_mac = _parse_head(kept_head)
     seq, mac = 0, b""
-    for row in tx.connection.execute(select(audit).order_by(audit.c.seq)).yield_per(1000):
-        if row.seq != seq + 1:
-            return _verdict(seq, mac, seq + 1, "row_missing")
-        if not hmac.compare_digest(_mac(tx, mac, row._asdict()), row.mac):
-            return _verdict(seq, mac, row.seq, "row_altered")
-        seq, mac = row.seq, row.mac
-        if seq == kept_seq and mac.hex() != kept_mac:
-            return _verdict(seq, mac, seq, "not_the_kept_head")
+    query = select(audit).order_by(audit.c.seq).execution_options(yield_per=1000)
+    with tx.connection.execute(query) as rows:
+        for row in rows:
+            if row.seq != seq + 1:
+                return _verdict(seq, mac, seq + 1, "row_missing")
+            if not hmac.compare_digest(_mac(tx, mac, row._asdict()), row.mac):
+                return _verdict(seq, mac, row.seq, "row_altered")
+            seq, mac = row.seq, row.mac
+            if seq == kept_seq and mac.hex() != kept_mac:
+                return _verdict(seq, mac, seq, "not_the_kept_head")
     head = tx.connection.execute(select(audit_head)).one_or_none()
     if head is None or head.seq != seq or head.mac != mac or kept_seq > seq:
         return _verdict(seq, mac, seq + 1, "end_missing")

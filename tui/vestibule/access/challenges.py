@@ -11,6 +11,8 @@ from sqlalchemy import delete, select, update
 from vestibule.access import (
     attempts,
     audit,
+    devices,
+    holding,
     notices,
     phones,
     policy,
@@ -20,9 +22,9 @@ from vestibule.access import (
     sms_codes,
     throttle,
 )
-from vestibule.access.admission import admitted, note_login
+from vestibule.access.admission import admitted, note_login, note_opened
 from vestibule.access.outbox import Gateway
-from vestibule.access.principal import Principal, anonymous
+from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.models import FactorKind, Strength
 from vestibule.store.clock import MINUTE
@@ -55,20 +57,20 @@ def begin(
     tx: Transaction,
     row: Any,
     mode: str,
-    source: str,
+    who: Principal,
     *,
     device_id: str | None = None,
     device_name: str | None = None,
     name: str | None = None,
 ) -> Begun:
     """Ask the client of ``row`` for a second factor; ``name`` is what a first login will call it."""
-    _make_room(tx, row.id, source)
+    _make_room(tx, row.id, who.source)
     token = "vq_" + secrets.token_urlsafe(32)
     columns = {"id": secrets.token_hex(8), "digest": _digest(tx, token), "client_id": row.id, "mode": mode}
-    columns |= {"source": source, "device_id": device_id, "device_name": device_name, "name": name}
+    columns |= {"source": who.source, "device_id": device_id, "device_name": device_name, "name": name}
     columns |= {"password_hash": row.password_hash, "created_at": tx.now, "expires_at": tx.now + LIFE}
     tx.connection.execute(challenge.insert().values(**columns))
-    audit.record(tx, Principal(row.id, source), "challenge.begun", row.id, detail={"mode": mode})
+    audit.record(tx, replace(who, actor=row.id), "challenge.begun", row.id, detail={"mode": mode})
     return Begun(token, methods(tx, row), _masked(phone_of(tx, row.id)), tx.now + LIFE)
 
 
@@ -97,13 +99,13 @@ def phone_of(tx: Transaction, client_id: str) -> str | None:
     return tx.connection.execute(select(factor.c.phone).where(mine)).scalar_one_or_none()
 
 
-def send_code(tx: Transaction, gateway: Gateway | None, token: str) -> SmsCode:
+def send_code(tx: Transaction, gateway: Gateway | None, who: Principal, token: str) -> SmsCode:
     """Send a code for this login only.
 
     Raises Refused: ``challenge_ended``, ``sms_off``, and as ``sms_codes.send``.
     """
     pending = _pending(tx, token)
-    row = admitted(tx, pending.client_id)
+    row = admitted(tx, pending.client_id, who)
     phone = phone_of(tx, row.id)
     if phone is None or Method.SMS not in methods(tx, row):
         raise Refused("sms_off")
@@ -116,7 +118,7 @@ def code_status(tx: Transaction, token: str) -> SmsCode:
 
 
 def answer(
-    store: Store, gateway: Gateway | None, source: str, token: str, method: Method, typed: str
+    store: Store, gateway: Gateway | None, who: Principal, token: str, method: Method, typed: str
 ) -> sessions.Opened:
     """Finish a login by a code of ``method``; it opens a session and leaves nothing to be used again.
 
@@ -129,18 +131,19 @@ def answer(
     key = second_factor.key(pending.client_id, method)
     subject, action = pending.client_id, "challenge.answered"
     last = throttle.LAST_ATTEMPT
-    count = attempts.charge(store, source, key, last, action=action, subject=subject)
+    count = attempts.charge(store, who.source, key, last, action=action, subject=subject)
 
     def decide(tx: Transaction) -> sessions.Opened:
-        row = _take(tx, token)
+        holding.hold_client(tx, subject)
+        row = _take(tx, who, token)
         if method not in methods(tx, row):
             raise Refused("sms_off" if method is Method.SMS else "factor_unknown")
         second_factor.spend(tx, row.id, method, plain, _owner(pending.id))
         throttle.forgive(tx, key)
-        return _open(tx, gateway, pending, row, method, source)
+        return _open(tx, gateway, who, pending, row, method)
 
     try:
-        return attempts.decided(store, anonymous(source), decide, action=action, subject=subject)
+        return attempts.decided(store, who, decide, action=action, subject=subject)
     except Refused as refused:
         if refused.code in _WRONG:
             _tell_failed(store, gateway, pending, by_phone=count == throttle.FREE_ATTEMPTS)
@@ -149,13 +152,11 @@ def answer(
                 second_factor.remember_told(tx, subject, int(refused.detail))
         if count == last:
             with store.write() as tx:
-                audit.record(
-                    tx, anonymous(source), "factor.disabled", subject, detail={"factor": method.value}
-                )
+                audit.record(tx, who, "factor.disabled", subject, detail={"factor": method.value})
         raise
 
 
-def _take(tx: Transaction, token: str) -> Any:
+def _take(tx: Transaction, who: Principal, token: str) -> Any:
     """Mark the login as done, once, and return its client's row as it is now."""
     alive = challenge.c.done_at.is_(None) & (challenge.c.expires_at > tx.now)
     mine = challenge.c.digest == _digest(tx, token)
@@ -163,27 +164,28 @@ def _take(tx: Transaction, token: str) -> Any:
     pending = tx.connection.execute(taken).one_or_none()
     if pending is None:
         raise Refused("challenge_ended")
-    row = admitted(tx, pending.client_id)
+    row = admitted(tx, pending.client_id, who)
     if row.password_hash != pending.password_hash:
         raise Refused("challenge_ended")
     return row
 
 
 def _open(
-    tx: Transaction, gateway: Gateway | None, pending: Any, row: Any, method: Method, source: str
+    tx: Transaction, gateway: Gateway | None, who: Principal, pending: Any, row: Any, method: Method
 ) -> sessions.Opened:
     note_login(tx, row, pending.name or row.name)
     device_id, device_token = pending.device_id, None
     if pending.device_name:
-        device_id, device_token = sessions.bind_device(tx, row.id, pending.device_name)
-    opened = sessions.open_session(tx, row.id, device_id=device_id, fresh=True, strength=Strength.TWO_FACTOR)
+        device_id, device_token = devices.bind(tx, row.id, pending.device_name, who.source)
+    strength = Strength.TWO_FACTOR
+    opened = sessions.open_session(tx, who, row.id, device_id=device_id, fresh=True, strength=strength)
     detail = {"mode": pending.mode, "factor": method.value, "device": pending.device_name}
-    audit.record(tx, Principal(row.id, source), "session.opened", row.id, detail=detail)
+    note_opened(tx, who, row.id, detail)
     notices.take_back(tx, pending.id)
-    _hush_siblings(tx, row.id, source)
+    _hush_siblings(tx, row.id, who.source)
     if method is not Method.RECOVERY:
         return replace(opened, device_token=device_token)
-    notices.tell(tx, gateway, row, NoticeKind.RECOVERY_USED, source)
+    notices.tell(tx, gateway, row, NoticeKind.RECOVERY_USED, who.source)
     return replace(opened, device_token=device_token, recovery_code=recovery.make(tx, row.id))
 
 
@@ -197,6 +199,7 @@ def _hush_siblings(tx: Transaction, client_id: str, source: str) -> None:
 def _tell_failed(store: Store, gateway: Gateway | None, pending: Any, *, by_phone: bool) -> None:
     what = NoticeKind.SECOND_FACTOR_FAILED
     with store.write() as tx:
+        holding.hold_client(tx, pending.client_id)
         row = tx.connection.execute(select(client).where(client.c.id == pending.client_id)).one_or_none()
         if row is None:
             return
@@ -213,8 +216,9 @@ def overdue(tx: Transaction) -> bool:
 
 def sweep(tx: Transaction, gateway: Gateway | None) -> None:
     """Tell of logins that never came through: the password was right, the second factor was not."""
-    over = select(challenge).where(challenge.c.expires_at <= tx.now).limit(_SWEPT)
-    for pending in tx.connection.execute(over).all():
+    over = select(challenge).join_from(challenge, client).where(challenge.c.expires_at <= tx.now)
+    free = over.limit(_SWEPT).with_for_update(skip_locked=True, key_share=True)
+    for pending in tx.connection.execute(free).all():
         # A device that came by itself and gave up is nobody who knew a password.
         if pending.done_at is None and pending.mode != "device" and not pending.quiet:
             row = tx.connection.execute(select(client).where(client.c.id == pending.client_id)).one()

@@ -12,6 +12,7 @@ from vestibule.access.clients import matching, view
 from vestibule.access.refused import Refused
 from vestibule.access.standing import code_columns, joined
 from vestibule.models import ClientPage, Sort
+from vestibule.store.clock import NEVER
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import client
 
@@ -71,5 +72,7 @@ def _read(cursor: str, sort: Sort) -> tuple[int, list[str | int]]:
     order = _ORDERS[sort]
     shapes = [column.type.python_type for column in order]
     if written_sort != sort or not isinstance(at, int) or [type(value) for value in values] != shapes:
+        raise Refused("cursor_invalid", field="cursor")
+    if any(isinstance(value, int) and abs(value) > NEVER for value in values):
         raise Refused("cursor_invalid", field="cursor")
     return at, values

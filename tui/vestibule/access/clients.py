@@ -11,7 +11,17 @@ from sqlalchemy import ColumnElement, Row, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vestibule import text
-from vestibule.access import audit, codes, outbox, policy, sessions, throttle
+from vestibule.access import (
+    audit,
+    cloud_tickets,
+    codes,
+    holding,
+    limits,
+    outbox,
+    policy,
+    sessions,
+    throttle,
+)
 from vestibule.access.client_fields import columns_of
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
@@ -53,6 +63,12 @@ def find(tx: Transaction, client_id: str) -> Row[Any]:
     return row
 
 
+def hold(tx: Transaction, client_id: str) -> Row[Any]:
+    """The same of a client that nobody else changes until this transaction has ended."""
+    holding.hold_client(tx, client_id)
+    return find(tx, client_id)
+
+
 def get(tx: Transaction, client_id: str, links: str) -> Client:
     """One client as an admin sees it. Raises Refused ``client_unknown``."""
     return view(tx, find(tx, client_id), links)
@@ -73,7 +89,7 @@ def add(tx: Transaction, who: Principal, fields: ClientNew, links: str) -> Clien
     client_id = insert_client(tx, columns_of(fields, None))
     audit.record(tx, who, "client.added", client_id, detail={"admin": fields.admin is True})
     if 0 < fields.code_minutes < _SHORTEST:
-        raise Refused("invalid", field="code_minutes", detail="a code lives 10 minutes at least")
+        raise Refused("invalid", field="code_minutes", detail=f"Expected `int` >= {_SHORTEST}")
     if fields.code_minutes:
         codes.issue(tx, who, client_id, fields.code_minutes)
     return get(tx, client_id, links)
@@ -90,11 +106,13 @@ def insert_client(tx: Transaction, columns: Mapping[str, Any]) -> str:
 
 def edit(tx: Transaction, who: Principal, client_id: str, fields: ClientFields, links: str) -> Client:
     """Change what ``fields`` names. Raises Refused as :func:`add` does, and for what is protected."""
-    row = find(tx, client_id)
+    row = hold(tx, client_id)
     columns = columns_of(fields, row)
     changed = {name: value for name, value in columns.items() if getattr(row, name) != value}
     if changed:
         _guard(who, row, changed)
+        if "admin" in changed:
+            limits.forget_over(tx, client_id)  # other limits hold from now on
         _execute_unique(tx, update(client).where(client.c.id == client_id).values(**changed))
         if row.admin:
             _keep_an_admin(tx)
@@ -103,13 +121,15 @@ def edit(tx: Transaction, who: Principal, client_id: str, fields: ClientFields, 
             # Disabled, every session was refused with the reason; enabled again, none comes back to life.
             sessions.end_all(tx, client_id)
             tx.connection.execute(delete(challenge).where(challenge.c.client_id == client_id))
+        if cloud_tickets.VOIDING & changed.keys():
+            cloud_tickets.take_back(tx, client_id)
         audit.record(tx, who, "client.edited", client_id, detail=_difference(row, changed))
     return get(tx, client_id, links)
 
 
 def remove(tx: Transaction, who: Principal, client_id: str) -> None:
     """Delete a client, its code, devices and sessions."""
-    row = find(tx, client_id)
+    row = hold(tx, client_id)
     if row.service:
         raise Refused("service_fixed")
     if client_id == who.client_id:
@@ -117,6 +137,7 @@ def remove(tx: Transaction, who: Principal, client_id: str) -> None:
     guard_admin(who, row)
     outbox.forget_client(tx, client_id)
     throttle.forgive_client(tx, client_id)
+    cloud_tickets.take_back(tx, client_id)
     tx.connection.execute(delete(client).where(client.c.id == client_id))
     if row.admin:
         _keep_an_admin(tx)
@@ -143,6 +164,7 @@ def _guard(who: Principal, row: Any, changed: Mapping[str, Any]) -> None:
 
 def _keep_an_admin(tx: Transaction) -> None:
     """Undo what would leave a site that nobody can administer; the service account counts."""
+    holding.turn(tx, "admins")
     lasting = (client.c.admin, client.c.enabled, client.c.valid_until.is_(None))
     if tx.connection.execute(select(client.c.id).where(*lasting).limit(1)).first() is None:
         raise Refused("last_admin")

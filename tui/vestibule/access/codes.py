@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.sqlite import insert
 
-from vestibule.access import audit, crockford
+from vestibule.access import audit, crockford, holding
 from vestibule.access.attempts import audited
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.access.standing import code_is_unspent, settle
 from vestibule.models import Code
 from vestibule.store.clock import MINUTE, to_datetime
+from vestibule.store.dialect import insert
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import client, code
 
@@ -41,6 +41,7 @@ def digest(tx: Transaction, plain: str) -> bytes:
 
 def issue(tx: Transaction, who: Principal, client_id: str, minutes: int) -> None:
     """Give ``client_id`` a new code; the old one, if any, is dead at once."""
+    holding.hold_client(tx, client_id)
     plain = crockford.new(LENGTH)
     row = {
         "digest": digest(tx, plain),
@@ -51,7 +52,7 @@ def issue(tx: Transaction, who: Principal, client_id: str, minutes: int) -> None
         "used_at": None,
         "revoked_at": None,
     }
-    statement = insert(code).values(client_id=client_id, **row)
+    statement = insert(tx.connection, code).values(client_id=client_id, **row)
     tx.connection.execute(statement.on_conflict_do_update(index_elements=[code.c.client_id], set_=row))
     settle(tx, client_id)
     audit.record(tx, who, "code.issued", client_id, detail={"minutes": minutes})
@@ -59,6 +60,7 @@ def issue(tx: Transaction, who: Principal, client_id: str, minutes: int) -> None
 
 def revoke(tx: Transaction, who: Principal, client_id: str) -> None:
     """Make the client's code useless. Raises Refused ``code_missing`` if there is none to revoke."""
+    holding.hold_client(tx, client_id)
     alive = (code.c.client_id == client_id) & code.c.used_at.is_(None) & code.c.revoked_at.is_(None)
     revoked = tx.connection.execute(
         update(code).where(alive).values(revoked_at=tx.now, vaulted=None).returning(code.c.client_id)
@@ -75,6 +77,7 @@ def spend(tx: Transaction, plain: str) -> str:
     Raises Refused: ``code_unknown``, ``code_used``, ``code_revoked``, ``code_expired``.
     """
     stored = digest(tx, plain)
+    holding.hold_client(tx, owner(tx, plain))
     usable = (
         (code.c.digest == stored)
         & code.c.used_at.is_(None)

@@ -17,9 +17,10 @@ from typing import Any
 import pyotp
 
 from vestibule.access import challenges, clients, codes, factors, own, sessions, signin, site, standing
-from vestibule.access.principal import Principal, console
+from vestibule.access.principal import Principal, anonymous, console
 from vestibule.access.refused import Refused
 from vestibule.models import ClientFields, ClientNew, FactorKind, Kind
+from vestibule.models import Path as ByPath
 from vestibule.store.clock import MINUTE, SECOND, Clock, site_zone, to_datetime, to_moment, wall_time
 from vestibule.store.engine import Store, open_store
 from vestibule.two_factor_models import Method
@@ -65,6 +66,11 @@ class _Person:
     device_token: str = ""
     app: pyotp.TOTP | None = None
     """Their authenticator app, once it is set up."""
+
+    @property
+    def there(self) -> Principal:
+        """Where they are, in the building."""
+        return anonymous(self.source, ByPath.LOCAL)
 
 
 class _Story:
@@ -215,7 +221,7 @@ def _add(story: _Story, person: _Person) -> None:
 
 
 def _first_login(story: _Story, person: _Person) -> sessions.Opened:
-    opened = signin.by_code(story.store, person.source, person.code, person.name, person.device)
+    opened = signin.by_code(story.store, person.there, person.code, person.name, person.device)
     assert isinstance(opened, sessions.Opened)
     person.device_token = opened.device_token or ""
     return opened
@@ -225,7 +231,7 @@ def _takes_the_desk(story: _Story, person: _Person, password: str) -> None:
     """Sign in, choose a password, and be the one who hands out codes from now on."""
     opened = _first_login(story, person)
     with story.store.read() as tx:
-        who = sessions.principal(tx, sessions.find(tx, opened.token), person.source)
+        who = sessions.recognised(tx, opened.token, person.there)
     own.change_password(story.store, who, None, password)
     story.desk = Principal(who.actor, who.source, client_id=who.client_id, admin=who.admin)
 
@@ -237,25 +243,25 @@ def _comes_back(story: _Story, person: _Person) -> None:
 
 
 def _by_device(story: _Story, person: _Person) -> sessions.Opened:
-    opened = signin.by_device(story.store, person.source, person.device_token)
+    opened = signin.by_device(story.store, person.there, person.device_token)
     if isinstance(opened, sessions.Opened):
         return opened
     assert person.app is not None
     code = person.app.at(story.clock // SECOND)
-    return challenges.answer(story.store, None, person.source, opened.token, Method.APP, code)
+    return challenges.answer(story.store, None, person.there, opened.token, Method.APP, code)
 
 
 def _sets_an_app_up(story: _Story, person: _Person) -> None:
     opened = _by_device(story, person)
     with story.store.write() as tx:
-        who = sessions.principal(tx, sessions.find(tx, opened.token), person.source)
+        who = sessions.recognised(tx, opened.token, person.there)
         person.app = pyotp.TOTP(factors.begin_app(tx, who).secret)
     code = person.app.at(story.clock // SECOND)
     factors.confirm(story.store, None, who, FactorKind.APP, code)
 
 
 def _signs_in_by_password(story: _Story, person: _Person, password: str) -> None:
-    signin.by_password(story.store, person.source, person.fields.username or "", password, None)
+    signin.by_password(story.store, person.there, person.fields.username or "", password, None)
 
 
 def _edit(story: _Story, person: _Person, fields: ClientFields) -> None:

@@ -18,6 +18,7 @@ SITE_WIDE: Final = (
     "retention.changed",
     "hook.ran",
     "policy.changed",
+    "limits.changed",
     "sms.moved",
     "sms.queued",
 )

@@ -12,6 +12,8 @@ from vestibule.access import (
     audit,
     challenges,
     clients,
+    devices,
+    holding,
     notices,
     passwords,
     phones,
@@ -29,6 +31,7 @@ from vestibule.access.refused import Refused
 from vestibule.access.settings import setting
 from vestibule.models import FactorKind, Strength
 from vestibule.store.clock import MINUTE, site_zone_name, to_datetime, to_datetime_or_none
+from vestibule.store.dialect import delete_free
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.schema import challenge, client, factor, factor_setup
 from vestibule.two_factor_models import (
@@ -67,6 +70,11 @@ def _view(row: Any) -> Factor:
 def _row(tx: Transaction, client_id: str) -> Any:
     query = select(client, policy.required.label("required")).where(client.c.id == client_id)
     return tx.connection.execute(query).one()
+
+
+def _held_row(tx: Transaction, client_id: str) -> Any:
+    holding.hold_client(tx, client_id)
+    return _row(tx, client_id)
 
 
 def _offers_sms(tx: Transaction, gateway: Gateway | None) -> bool:
@@ -121,7 +129,7 @@ def _changing(tx: Transaction, who: Principal) -> Any:
 
     Who has neither password nor factor has nothing to prove itself again with than its login.
     """
-    row = _row(tx, str(who.client_id))
+    row = _held_row(tx, str(who.client_id))
     if row.password_hash is not None or row.factors:
         who.need_fresh()
     return row
@@ -208,7 +216,7 @@ def renew_recovery(tx: Transaction, who: Principal, gateway: Gateway | None) -> 
 
 def send_removal_code(tx: Transaction, who: Principal, gateway: Gateway | None) -> SmsCode:
     """Send a code to the client's number, good for switching a factor off."""
-    row = _row(tx, str(who.client_id))
+    row = _held_row(tx, str(who.client_id))
     phone = challenges.phone_of(tx, row.id)
     if phone is None or not _offers_sms(tx, gateway):
         raise Refused("sms_off")
@@ -243,7 +251,7 @@ def remove(
     attempts.charge(store, who.source, key, throttle.LAST_ATTEMPT, action="factor.removed", subject=client_id)
 
     def decide(tx: Transaction) -> str | None:
-        now = _row(tx, client_id)
+        now = _held_row(tx, client_id)
         if now.password_hash != row.password_hash:
             raise Refused("session_ended")
         _check_removable(now, kind)
@@ -277,7 +285,7 @@ def reset(tx: Transaction, gateway: Gateway | None, who: Principal, client_id: s
 
     Raises Refused: ``client_unknown``, ``service_reset``, ``not_yourself``, ``reauthentication_needed``.
     """
-    row = clients.find(tx, client_id)
+    row = clients.hold(tx, client_id)
     if row.service and who.client_id is not None:
         raise Refused("service_reset")
     if client_id == who.client_id:
@@ -295,7 +303,7 @@ def reset(tx: Transaction, gateway: Gateway | None, who: Principal, client_id: s
     _settle(tx, client_id)
     sessions.end_all(tx, client_id)
     # A device that is remembered would otherwise enrol without anybody having proven anything.
-    sessions.forget_devices(tx, client_id)
+    devices.forget_all(tx, client_id)
     source = "" if who.client_id else who.source
     notices.tell(tx, gateway, row, NoticeKind.FACTORS_RESET, source, None, former)
     audit.record(tx, who, "factors.reset", client_id)
@@ -323,7 +331,7 @@ def _settle(tx: Transaction, client_id: str) -> None:
 
 def prune(tx: Transaction) -> None:
     """Forget set-ups that were never finished."""
-    tx.connection.execute(delete(factor_setup).where(factor_setup.c.expires_at <= tx.now))
+    delete_free(tx.connection, factor_setup, factor_setup.c.expires_at <= tx.now)
 
 
 def _setup_row(client_id: str) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from vestibule import cloud_address
 from vestibule.access.outbox import Gateway
+from vestibule.cloud_address import CloudAddress
+from vestibule.config_fault import ConfigFault
 from vestibule.sms.settings import SmsSettingsError, load, make
 
 FILE = "config.toml"
@@ -17,47 +20,74 @@ _log = logging.getLogger("vestibule.config")
 
 @dataclass(frozen=True)
 class HostSettings:
-    """``gateway_trouble`` says why there is no gateway though one was named."""
+    """The troubles say why there is no gateway, time source or cloud, though one was named."""
 
     gateway: Gateway | None = None
-    gateway_trouble: str = ""
+    gateway_trouble: ConfigFault | None = None
     time_source: str = ""
-    cloud_address: str = ""
-    """Where clients reach this site through the cloud: an https URL, empty when there is none."""
+    time_trouble: ConfigFault | None = None
+    cloud: CloudAddress | None = None
+    cloud_trouble: str = ""
+    relay: str = ""
+    """Where clients reach this site from anywhere: an https URL, empty when there is none."""
 
 
 def load_host_settings(folder: Path) -> HostSettings:
     """Read ``folder``'s config.toml. What is wrong with it is said where it matters; nothing stops for it."""
     path = folder / FILE
-    gateway, trouble = None, ""
+    gateway, trouble = None, None
     try:
         sms = load(path)
         gateway = Gateway(make(sms), sms) if sms is not None else None
     except SmsSettingsError as error:
-        trouble = str(error)
+        trouble = error.fault
         _log.warning("config.toml: %s", trouble)
-    return HostSettings(gateway, trouble, _text(path, "time", "source"), _cloud_address(path))
+    source, (cloud, cloud_trouble) = _text(path, "time", "source"), _cloud(path)
+    found = HostSettings(gateway, trouble, cloud=cloud, cloud_trouble=cloud_trouble, relay=_relay(path))
+    if isinstance(source, str):
+        return replace(found, time_source=source)
+    _log.warning("config.toml: %s", source)
+    return replace(found, time_trouble=source)
 
 
-def _cloud_address(path: Path) -> str:
-    """``[cloud] address``: clients send passwords there, so nothing but https is taken."""
-    written = _text(path, "cloud", "address")
+def _cloud(path: Path) -> tuple[CloudAddress | None, str]:
+    """``[cloud]``, and what is wrong with it."""
+    try:
+        table = tomllib.loads(path.read_text()).get("cloud", {})
+    except (OSError, ValueError):
+        return None, ""
+    try:
+        return cloud_address.load(table if isinstance(table, dict) else {"address": None}), ""
+    except ValueError as error:
+        _log.warning("config.toml: %s", error)
+        return None, str(error)
+
+
+def _relay(path: Path) -> str:
+    """``[cloud] relay``: clients send passwords there, so nothing but https is taken."""
+    written = _text(path, "cloud", "relay")
+    if isinstance(written, str) and (not written or _is_https(written)):
+        return written.rstrip("/")
+    _log.warning("config.toml: [cloud] relay is no https URL, so there is no path through it")
+    return ""
+
+
+def _is_https(written: str) -> bool:
     try:
         parts = urlsplit(written)
-        is_fit = parts.scheme == "https" and bool(parts.hostname) and not (parts.query or parts.fragment)
-        is_fit = is_fit and parts.username is None and parts.port != 0
+        has_server = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        is_fit = False
-    if written and not is_fit:
-        _log.warning("config.toml: [cloud] address is no https URL, so there is no path through the cloud")
-    return written.rstrip("/") if is_fit else ""
+        return False
+    return has_server and parts.username is None and not (parts.query or parts.fragment)
 
 
-def _text(path: Path, table: str, key: str) -> str:
-    """A text of a table; empty when it, or the file, is missing or cannot be read."""
+def _text(path: Path, table: str, key: str) -> str | ConfigFault:
+    """A text of a table; empty when it, or the file itself, is missing or wrong."""
     try:
         found = tomllib.loads(path.read_text()).get(table, {})
     except (OSError, ValueError):
         return ""
-    value = found.get(key, "") if isinstance(found, dict) else ""
-    return value.strip() if isinstance(value, str) else ""
+    if not isinstance(found, dict):
+        return ConfigFault(code="not_a_table", table=table)
+    value = found.get(key, "")
+    return value.strip() if isinstance(value, str) else ConfigFault(code="empty", table=table, key=key)

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from vestibule.access import outbox, sms_texts
+from vestibule.access import holding, outbox, sms_texts
 from vestibule.access.outbox import Gateway
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.models import FactorKind
 from vestibule.store.clock import DAY, SECOND, to_datetime
+from vestibule.store.dialect import delete_free
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import factor as factor_table
 from vestibule.store.schema import notice
@@ -101,10 +102,11 @@ def unseen(tx: Transaction, client_id: str) -> Notices:
 
 def seen(tx: Transaction, who: Principal, last: int) -> None:
     """The client has read everything up to ``last``."""
+    holding.hold_client(tx, who.client_id)
     mine = (notice.c.client_id == who.client_id) & notice.c.seen_at.is_(None) & (notice.c.id <= last)
     tx.connection.execute(update(notice).where(mine).values(seen_at=tx.now))
 
 
 def prune(tx: Transaction) -> None:
     """Forget what was read long ago."""
-    tx.connection.execute(delete(notice).where(notice.c.seen_at < tx.now - _KEPT))
+    delete_free(tx.connection, notice, notice.c.seen_at < tx.now - _KEPT)

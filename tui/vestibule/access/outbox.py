@@ -12,12 +12,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
 
-from vestibule.access import audit, phones
+from vestibule.access import audit, holding, phones
 from vestibule.access.principal import Principal, server
 from vestibule.access.refused import Refused
 from vestibule.sms.channel import Channel, Message, Progress, Receipt
 from vestibule.sms.settings import SmsSettings
 from vestibule.store.clock import DAY, MINUTE, NEVER, SECOND, to_datetime, to_datetime_or_none
+from vestibule.store.dialect import delete_free
 from vestibule.store.engine import Transaction
 from vestibule.store.errors import StoreError
 from vestibule.store.schema import sms
@@ -72,6 +73,8 @@ def queue(
     rules = gateway.settings
     if not rules.allows(phone):
         raise Refused("sms_prefix", field="number")
+    # What is counted stays so until this one is counted too.
+    holding.turn(tx, "outbox")
     if client_id is not None:
         # Notices have a share of their own: nobody's logins run dry because somebody else tries them.
         notices = sms.c.purpose == SmsPurpose.NOTICE.value
@@ -106,9 +109,10 @@ def next_due(tx: Transaction) -> int:
 def take_up(tx: Transaction, gateway: Gateway) -> Task | None:
     """The next message to send or to ask about; leased to the caller. None when none is due."""
     first = select(sms.c.id).where(sms.c.due_at <= tx.now, sms.c.expires_at > tx.now)
+    free = first.order_by(sms.c.due_at).limit(1).with_for_update(skip_locked=True)
     taken = (
         update(sms)
-        .where(sms.c.id == first.order_by(sms.c.due_at).limit(1).scalar_subquery(), sms.c.due_at <= tx.now)
+        .where(sms.c.id == free.scalar_subquery(), sms.c.due_at <= tx.now)
         .values(due_at=tx.now + LEASE)
         .returning(sms)
     )
@@ -130,7 +134,8 @@ def take_up(tx: Transaction, gateway: Gateway) -> Task | None:
 
 def settle(tx: Transaction, task: Task, receipt: Receipt) -> None:
     """Keep what the gateway said of ``task``; ignored if it is done already."""
-    row = tx.connection.execute(select(sms).where(sms.c.id == task.id, sms.c.due_at < NEVER)).one_or_none()
+    mine = select(sms).where(sms.c.id == task.id, sms.c.due_at < NEVER).with_for_update()
+    row = tx.connection.execute(mine).one_or_none()
     if row is None:
         return
     reason = receipt.reason[:_REASON_LIMIT]
@@ -171,7 +176,7 @@ def _tell(tx: Transaction, row: Any, what: str, reason: str) -> None:
 def give_up(tx: Transaction) -> None:
     """What was not sent in its time is never sent."""
     dead = (sms.c.due_at < NEVER) & (sms.c.expires_at <= tx.now)
-    for row in tx.connection.execute(select(sms).where(dead)).all():
+    for row in tx.connection.execute(select(sms).where(dead).with_for_update(skip_locked=True)).all():
         _done(tx, row, Delivery.FAILED, row.reason or "too late")
 
 
@@ -205,7 +210,7 @@ def forget_client(tx: Transaction, client_id: str) -> None:
 
 def prune(tx: Transaction) -> None:
     """Forget messages of long ago."""
-    tx.connection.execute(sms.delete().where(sms.c.at < tx.now - KEPT, sms.c.due_at == NEVER))
+    delete_free(tx.connection, sms, sms.c.at < tx.now - KEPT, sms.c.due_at == NEVER)
 
 
 def find(tx: Transaction, message_id: str) -> Any:

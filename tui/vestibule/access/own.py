@@ -47,6 +47,7 @@ def change_password(store: Store, who: Principal, current: str | None, new: str)
     passwords.check_new(new, context)
     hashed = passwords.hash_new(new)
     with store.write() as tx:
+        sessions.still_stands(tx, who)
         same = (client.c.id == row.id) & client.c.password_hash.is_not_distinct_from(row.password_hash)
         changed = update(client).where(same).values(password_hash=hashed).returning(client.c.id)
         if tx.connection.execute(changed).first() is None:

@@ -1,7 +1,8 @@
 """Packages of the project: files that arrive in pieces, are checked by SHA-256 and never opened.
 
-Their folder holds ``SHA256.part`` while a package arrives and ``SHA256`` once it is whole. Files come
-and go only inside write transactions, which follow one another: a file and its row cannot miss each other.
+Their folder, which several servers share, holds ``SHA256.part`` while a package arrives and ``SHA256``
+once it is whole. Files come and go only inside write transactions that have the turn ``project``: a file and
+its row cannot miss each other.
 """
 
 from __future__ import annotations
@@ -14,16 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, select
-from sqlalchemy.dialects.sqlite import insert
 
 from vestibule import text
-from vestibule.access import audit
+from vestibule.access import audit, holding
 from vestibule.access.client_fields import line
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.config import private_folder
 from vestibule.models import PACKAGE_LIMIT, PackageNew, PackageProgress
 from vestibule.store.clock import DAY
+from vestibule.store.cloud_schema import profile_package
+from vestibule.store.dialect import insert
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.schema import package, project_version
 
@@ -36,8 +38,8 @@ _FOLDER = "packages"
 
 
 def folder_beside(store: Store) -> Path:
-    """The folder of packages: beside the site's database."""
-    return Path(str(store.engine.url.database)).parent / _FOLDER
+    """The folder of packages: beside the site's key."""
+    return store.state / _FOLDER
 
 
 def whole(folder: Path, sha256: str) -> Path:
@@ -66,11 +68,23 @@ def announce(tx: Transaction, who: Principal, folder: Path, new: PackageNew) -> 
 
     Raises Refused: ``package_too_large``, ``package_other_size``, ``disk_full``, or for its name.
     """
+    new = described(new)
+    private_folder(folder)
+    holding.turn(tx, "project")
+    _announce_row(tx, who, new)
+    return make_room(folder, new)
+
+
+def described(new: PackageNew) -> PackageNew:
+    """``new`` with a name fit to keep. Raises Refused: ``package_too_large``, or for its name."""
     if new.size > PACKAGE_LIMIT:
         raise Refused("package_too_large", field="size")
     name = line(re.split(r"[/\\]", new.name)[-1], "name", text.NOTE_LIMIT) or _FOLDER
-    private_folder(folder)
-    _announce_row(tx, who, new, name)
+    return PackageNew(sha256=new.sha256, size=new.size, name=name)
+
+
+def make_room(folder: Path, new: PackageNew) -> PackageProgress:
+    """Begin the file of a package that is not whole yet. Raises Refused ``disk_full``."""
     here = progress(folder, new.sha256, new.size)
     if here.received < new.size:
         if shutil.disk_usage(folder).free < new.size - here.received + RESERVE:
@@ -79,9 +93,10 @@ def announce(tx: Transaction, who: Principal, folder: Path, new: PackageNew) -> 
     return here
 
 
-def _announce_row(tx: Transaction, who: Principal, new: PackageNew, name: str) -> None:
+def _announce_row(tx: Transaction, who: Principal, new: PackageNew) -> None:
     known = tx.connection.execute(select(package.c.size).where(package.c.sha256 == new.sha256)).first()
-    statement = insert(package).values(sha256=new.sha256, size=new.size, name=name, at=tx.now)
+    statement = insert(tx.connection, package)
+    statement = statement.values(sha256=new.sha256, size=new.size, name=new.name, at=tx.now)
     same = package.c.size == new.size
     kept = statement.on_conflict_do_update(
         index_elements=[package.c.sha256], set_={"at": tx.now}, where=same
@@ -89,7 +104,7 @@ def _announce_row(tx: Transaction, who: Principal, new: PackageNew, name: str) -
     if tx.connection.execute(kept).first() is None:
         raise Refused("package_other_size", field="size")
     if known is None:
-        detail = {"sha256": new.sha256, "size": new.size, "name": name}
+        detail = {"sha256": new.sha256, "size": new.size, "name": new.name}
         audit.record(tx, who, "package.announced", detail=detail)
 
 
@@ -113,11 +128,12 @@ def require_whole(tx: Transaction, folder: Path, sha256: str) -> Any:
 
 def forget(tx: Transaction, who: Principal, folder: Path, sha256: str) -> None:
     """Give up a package that no version has. Raises Refused ``package_unknown``, ``package_in_use``."""
+    holding.turn(tx, "project")
     find(tx, sha256)
     gone = delete(package).where(package.c.sha256 == sha256, _unused()).returning(package.c.sha256)
     if tx.connection.execute(gone).first() is None:
         raise Refused("package_in_use")
-    _unlink(folder, [sha256])
+    unlink(folder, [sha256])
     audit.record(tx, who, "package.forgotten", detail={"sha256": sha256})
 
 
@@ -137,6 +153,7 @@ def sweep(store: Store, folder: Path) -> None:
         lost = _without_row(tx, folder)
     if late is not None:
         with store.write() as tx:
+            holding.turn(tx, "project")
             tx.connection.execute(delete(package).where(stale))
     if late is not None or lost:
         clean(store, folder)
@@ -145,20 +162,28 @@ def sweep(store: Store, folder: Path) -> None:
 def clean(store: Store, folder: Path) -> None:
     """Remove the files that have no row any more."""
     with store.write() as tx:
-        _unlink(folder, _without_row(tx, folder))
+        holding.turn(tx, "project")
+        unlink(folder, _without_row(tx, folder))
 
 
 def _without_row(tx: Transaction, folder: Path) -> set[str]:
     known = set(tx.connection.execute(select(package.c.sha256)).scalars())
+    return found_in(folder) - known
+
+
+def found_in(folder: Path) -> set[str]:
+    """The packages of which there is a file, whole or not."""
     there = {name.removesuffix(".part") for name in os.listdir(folder)} if folder.exists() else set()
-    return {name for name in there - known if _SHA256.fullmatch(name)}
+    return {name for name in there if _SHA256.fullmatch(name)}
 
 
-def _unlink(folder: Path, packages: Iterable[str]) -> None:
+def unlink(folder: Path, packages: Iterable[str]) -> None:
+    """Remove the files of packages."""
     for sha256 in packages:
         part(folder, sha256).unlink(missing_ok=True)
         whole(folder, sha256).unlink(missing_ok=True)
 
 
 def _unused() -> ColumnElement[bool]:
-    return ~exists().where(project_version.c.package_sha256 == package.c.sha256)
+    whole_one = exists().where(project_version.c.package_sha256 == package.c.sha256)
+    return ~whole_one & ~exists().where(profile_package.c.sha256 == package.c.sha256)

@@ -6,18 +6,24 @@ import os
 import re
 import threading
 import unicodedata
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from vestibule.access.refused import Refused
 
+T = TypeVar("T")
+
 SHORTEST = 15
 """Characters of a password that stands alone (SP 800-63B-4 §3.1.1.2)."""
 LONGEST = 256
+_QUEUE = 64
 _QUEUE_SECONDS = 5.0
+_RETRY_SECONDS = 2
 _COMMON = frozenset(
     """
     password passwort passwords motdepasse contrasena secret geheim letmein welcome willkommen bienvenue
@@ -31,9 +37,16 @@ _RUNS = "01234567890" * 30 + "1234567890" * 30 + "9876543210" * 30
 
 # OWASP's minimum for Argon2id; 27 ms on a small machine.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-_places = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
-# Verified when there is no such user, so that the answer takes as long as for a real one.
-_DUMMY = _hasher.hash("nobody has this password")
+# Threads of their own: glibc keeps a hash's 19 MiB for each thread that has ever made one, so that
+# a hundred logins in forty threads would hold 760 MiB for good.
+_threads = ThreadPoolExecutor(max(2, os.cpu_count() or 2), "passwords")
+_queue = threading.BoundedSemaphore(_QUEUE)
+# Verified when there is no such user, so that the answer takes as long as for a real one: no password is
+# known that has this hash, and to make one at each start would take as long as a login.
+_DUMMY = (
+    f"$argon2id$v=19$m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    f"${'A' * 22}${'A' * 43}"
+)
 
 
 def check_new(password: str, context: Iterable[str] = ()) -> None:
@@ -60,25 +73,31 @@ def _is_common(password: str, context: Iterable[str]) -> bool:
 
 def hash_new(password: str) -> str:
     """The argon2id hash to store. Raises Refused ``busy`` when too many wait already."""
-    with _place():
-        return _hasher.hash(unicodedata.normalize("NFC", password))
+    return _in_turn(partial(_hasher.hash, unicodedata.normalize("NFC", password)))
 
 
 def matches(password: str, stored: str | None) -> bool:
-    """Whether ``password`` made ``stored``; the same work is done when there is nothing stored."""
-    with _place():
-        try:
-            right = _hasher.verify(stored or _DUMMY, unicodedata.normalize("NFC", password))
-        except (VerificationError, InvalidHashError):
-            return False
+    """Whether ``password`` made ``stored``; the same work is done when there is nothing stored.
+
+    Raises Refused ``busy`` as :func:`hash_new` does.
+    """
+    plain = unicodedata.normalize("NFC", password)
+    try:
+        right = _in_turn(partial(_hasher.verify, stored or _DUMMY, plain))
+    except (VerificationError, InvalidHashError):
+        return False
     return right and stored is not None
 
 
-@contextmanager
-def _place() -> Iterator[None]:
-    if not _places.acquire(timeout=_QUEUE_SECONDS):
-        raise Refused("busy", retry_after=2)
+def _in_turn(work: Callable[[], T]) -> T:
+    if not _queue.acquire(blocking=False):
+        raise Refused("busy", retry_after=_RETRY_SECONDS)
     try:
-        yield
+        turn = _threads.submit(work)
+        try:
+            return turn.result(_QUEUE_SECONDS)
+        except TimeoutError:
+            turn.cancel()
+            raise Refused("busy", retry_after=_RETRY_SECONDS) from None
     finally:
-        _places.release()
+        _queue.release()

@@ -9,8 +9,8 @@ from vestibule.models import Addresses, ConnectionPolicy, Paths
 from vestibule.store.engine import Transaction
 
 
-def told(tx: Transaction, cloud_address: str) -> Paths:
-    """The policy and the address of each path, as System says; ``cloud_address`` is the host's own word.
+def told(tx: Transaction, relay: str) -> Paths:
+    """The policy and the address of each path, as System says; ``relay`` is the host's own word.
 
     Rows of System that have no effect while *Cloud* is off have none here.
     """
@@ -22,7 +22,7 @@ def told(tx: Transaction, cloud_address: str) -> Paths:
         addresses=Addresses(
             local=_url(known["local_ip"], port),
             external=_url(known["external_ip"], port),
-            cloud=(cloud_address or None) if known["cloud"] else None,
+            cloud=(relay or None) if known["cloud"] else None,
         ),
         serial_number=known["serial_number"],
         automatic_connection=bool(known["cloud"] and known["automatic_connection"]),

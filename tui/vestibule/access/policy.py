@@ -78,7 +78,7 @@ def change(tx: Transaction, who: Principal, wanted: PolicyChange, *, gateway: bo
     """
     who.need_admin()
     who.need_fresh()
-    row = in_force(tx)
+    row = tx.connection.execute(select(policy).with_for_update()).one()
     new = {name: getattr(wanted, name) for name in SWITCHES if getattr(wanted, name) is not UNSET}
     changed = {name: value for name, value in new.items() if getattr(row, name) != value}
     if changed.get("sms_enabled") and not gateway:

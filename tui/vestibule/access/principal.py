@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vestibule.access.refused import Refused
+from vestibule.models import Path
+from vestibule.store.clock import NEVER
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,8 @@ class Principal:
     """What the audit says: a client's id, ``console`` or ``server``."""
     source: str
     """Where the request came from: an address, ``console`` or ``server``."""
+    path: Path = Path.LOCAL
+    """By which path it came; the console and the server itself are here."""
     client_id: str | None = None
     session_id: str | None = None
     admin: bool = False
@@ -23,6 +27,10 @@ class Principal:
     """Recognised anew within the last minutes."""
     enrolling: bool = False
     """A second factor is asked for and none is set up: nothing else may be done until then."""
+    seen_at: int = 0
+    """When the session was last noted as used."""
+    ends_at: int = NEVER
+    """When the session ends unless it is used."""
 
     def need_admin(self) -> None:
         """Raise Refused unless an admin asks."""
@@ -50,6 +58,6 @@ def server() -> Principal:
     return Principal("server", "server")
 
 
-def anonymous(source: str) -> Principal:
+def anonymous(source: str, path: Path) -> Principal:
     """Somebody who has not signed in."""
-    return Principal("-", source)
+    return Principal("-", source, path)

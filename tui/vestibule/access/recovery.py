@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 
 from vestibule.access import crockford, throttle
 from vestibule.access.refused import Refused
+from vestibule.store.dialect import insert
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import recovery
 
@@ -26,10 +27,10 @@ def normal(typed: str) -> str:
 def make(tx: Transaction, client_id: str) -> str:
     """A new code for the client, as people read it; the old one is dead."""
     plain = crockford.new(LENGTH)
-    forget(tx, client_id)
+    row = {"digest": _digest(tx, client_id, plain), "created_at": tx.now}
+    made = insert(tx.connection, recovery).values(client_id=client_id, **row)
+    tx.connection.execute(made.on_conflict_do_update(index_elements=[recovery.c.client_id], set_=row))
     throttle.forgive(tx, key(client_id))
-    row = {"client_id": client_id, "digest": _digest(tx, client_id, plain), "created_at": tx.now}
-    tx.connection.execute(recovery.insert().values(**row))
     return crockford.grouped(plain)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from sqlalchemy import text
 
 from vestibule import __version__
 from vestibule.access.outbox import Gateway
+from vestibule.config_fault import ConfigFault
 from vestibule.store.clock import SECOND, wall_time
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.errors import StoreError
@@ -29,15 +29,18 @@ def version(tx: Transaction) -> Requirement:
     return Requirement(name=RequirementName.SERVER_VERSION, met=met, reason=reason, detail=__version__)
 
 
-def clock(source: str, ruling: int) -> Requirement:
+def clock(source: str, ruling: int, trouble: ConfigFault | None = None) -> Requirement:
     """Whether the machine's clock agrees with its time source; ``source`` is an NTP server, or empty.
 
     ``ruling`` is the server's time: it stands still after a clock that was ahead has been set right.
+    ``trouble`` is what is wrong with the source's configuration.
     """
     ahead = (ruling - wall_time()) / SECOND
     if ahead > CLOCK_LIMIT:
         name = RequirementName.CLOCK
         return Requirement(name=name, met=False, reason="clock_jumped", detail=f"{ahead:.0f}")
+    if trouble is not None:
+        return Requirement(name=RequirementName.CLOCK, met=None, reason="time_config_wrong", fault=trouble)
     differs = offset(source)
     if differs is None:
         return Requirement(name=RequirementName.CLOCK, met=None, reason="clock_unknown", detail=source)
@@ -48,19 +51,18 @@ def clock(source: str, ruling: int) -> Requirement:
 
 def vault_key(store: Store) -> Requirement:
     """Whether the key that seals the secrets is there and only ours."""
-    database = store.engine.url.database
     try:
-        load_key(Path(database or ".").parent)
+        load_key(store.state)
     except StoreError as error:
         return Requirement(name=RequirementName.VAULT_KEY, met=False, reason=error.code, detail=error.detail)
     return Requirement(name=RequirementName.VAULT_KEY, met=True, reason="ok")
 
 
-def sms_gateway(gateway: Gateway | None, trouble: str, used: bool) -> Requirement:
+def sms_gateway(gateway: Gateway | None, trouble: ConfigFault | None, used: bool) -> Requirement:
     """Whether the gateway answers; ``trouble`` is what is wrong with its configuration."""
     name = RequirementName.SMS_GATEWAY
-    if trouble:
-        return Requirement(name=name, met=False, reason="sms_config_wrong", detail=trouble)
+    if trouble is not None:
+        return Requirement(name=name, met=False, reason="sms_config_wrong", fault=trouble)
     if gateway is None:
         met, reason = (False, "sms_not_set_up") if used else (None, "sms_unused")
         return Requirement(name=name, met=met, reason=reason)

@@ -1,4 +1,4 @@
-"""Sessions and devices: tokens are random, shown once, and kept only as keyed digests."""
+"""Sessions: their tokens are random, shown once, and kept only as keyed digests."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
-from vestibule import text
-from vestibule.access import policy
+from vestibule.access import devices, holding, limits, policy
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.access.validity import refusal
 from vestibule.models import Strength
-from vestibule.store.clock import MINUTE
+from vestibule.store.clock import MINUTE, to_datetime
 from vestibule.store.engine import Transaction
-from vestibule.store.schema import client, device, session
+from vestibule.store.schema import client, session
 
-LIFE = 12 * 60 * MINUTE
 FRESH = 5 * MINUTE
 """How long an act that needs re-authentication may follow it."""
 _TOKEN_BYTES = 32
@@ -41,19 +39,22 @@ class Opened:
 
 def open_session(
     tx: Transaction,
+    who: Principal,
     client_id: str,
     *,
     device_id: str | None,
     fresh: bool,
     strength: Strength = Strength.PASSWORD,
-    expires_at: int | None = None,
 ) -> Opened:
-    """Open a session; ``fresh`` when the person has just proven who they are.
+    """Open a session for who asks; ``fresh`` when the person has just proven who they are.
 
-    ``strength`` is what was proven; where more is asked for, the session may only enrol.
+    ``strength`` is what was proven; where more is asked for, the session may only enrol. Raises
+    Refused ``device_unknown`` when the device was ended meanwhile.
     """
-    token = "vs_" + secrets.token_urlsafe(_TOKEN_BYTES)
-    expires = expires_at or tx.now + LIFE
+    if device_id is not None:
+        devices.mark(tx, device_id, who.source)
+    token = _new_token()
+    expires = limits.latest_end(tx)
     row = {
         "id": secrets.token_hex(8),
         "client_id": client_id,
@@ -63,74 +64,116 @@ def open_session(
         "created_at": tx.now,
         "expires_at": expires,
         "fresh_until": tx.now + FRESH if fresh else 0,
+        "source": who.source,
+        "seen_at": tx.now,
     }
     tx.connection.execute(session.insert().values(**row))
-    missing = _must_enrol(tx, client_id)
-    return Opened(token, client_id, Strength.ENROLMENT if missing else strength, expires)
+    return Opened(token, client_id, _worth(tx, client_id, strength), expires)
 
 
-def _must_enrol(tx: Transaction, client_id: str) -> bool:
+def _worth(tx: Transaction, client_id: str, proven: Strength) -> Strength:
     asked = select(policy.asked & (client.c.factors == 0)).where(client.c.id == client_id)
-    return tx.connection.execute(asked).scalar_one()
+    must_enrol = tx.connection.execute(asked).scalar_one()
+    return Strength.ENROLMENT if must_enrol else proven
 
 
-def find(tx: Transaction, token: str) -> Any:
-    """The session's row with its client's columns.
+# --- who asks ---------------------------------------------------------------------------------
 
-    Raises Refused: ``session_ended``, the reason why the client may no longer come in, or
-    ``second_factor_needed`` when one was set up after a session that was opened without.
+
+def recognised(tx: Transaction, token: str, asking: Principal) -> Principal:
+    """Who stands behind the session of ``token``; ``asking`` says from where and by which path.
+
+    Raises Refused: ``session_ended``, ``session_over`` and ``session_idle`` when a limit has ended it,
+    the reason why its client may no longer come in, or ``second_factor_needed`` when one was set up
+    after a session that was opened without.
     """
+    return _recognised(tx, session.c.digest == _digest(tx, token), asking)
+
+
+def still_stands(tx: Transaction, who: Principal) -> None:
+    """For a deciding transaction that comes after ``who`` was recognised: time has passed since.
+
+    Raises Refused as :func:`recognised` does, and when rights that ``who`` had are gone.
+    """
+    if who.session_id is None:
+        return
+    now = _recognised(tx, session.c.id == who.session_id, who)
+    if who.admin:
+        now.need_admin()
+    if not who.enrolling:
+        now.need_more_than_enrolment()
+
+
+def _recognised(tx: Transaction, which: ColumnElement[bool], asking: Principal) -> Principal:
     query = (
-        select(client, session.c.id.label("session_id"), session.c.device_id, session.c.strength)
-        .add_columns(session.c.expires_at.label("session_expires_at"), session.c.fresh_until)
-        .add_columns(policy.asked.label("asked"))
+        select(client, session.c.id.label("session_id"), session.c.strength, session.c.fresh_until)
+        .add_columns(session.c.expires_at.label("session_end"), limits.idle_end.label("idle_end"))
+        .add_columns(session.c.seen_at, policy.asked.label("asked"))
         .join_from(session, client)
-        .where(session.c.digest == _digest(tx, token), session.c.expires_at > tx.now)
+        .where(which)
     )
     row = tx.connection.execute(query).one_or_none()
     if row is None:
         raise Refused("session_ended")
-    why_not = refusal(row, tx.now)
+    why_not = _over(row, tx.now) or refusal(row, tx.now, asking.path)
     if why_not is not None:
         raise why_not
     if row.factors and row.strength != Strength.TWO_FACTOR.value:
         raise Refused("second_factor_needed")
-    return row
-
-
-def principal(tx: Transaction, row: Any, source: str) -> Principal:
-    """Who stands behind a session's row."""
     return Principal(
         actor=row.id,
-        source=source,
+        source=asking.source,
+        path=asking.path,
         client_id=row.id,
         session_id=row.session_id,
         admin=row.admin,
         service=row.service,
         fresh=row.fresh_until > tx.now,
         enrolling=row.asked and not row.factors,
+        seen_at=row.seen_at,
+        ends_at=min(row.session_end, row.idle_end),
     )
+
+
+def _over(row: Any, now: int) -> Refused | None:
+    """Which limit has ended a session, the one that came first."""
+    end = min(row.session_end, row.idle_end)
+    if end > now:
+        return None
+    code = "session_idle" if row.idle_end < row.session_end else "session_over"
+    return Refused(code, at=to_datetime(end))
+
+
+def used(tx: Transaction, session_id: str, at: int) -> None:
+    """Note that a session was used at the moment ``at``, at which it stood; its device too."""
+    holding.hold_client_of(tx, session_id)
+    earlier = (session.c.id == session_id) & (session.c.seen_at < at)
+    noted = update(session).where(earlier).values(seen_at=at).returning(session.c.device_id)
+    device_id = tx.connection.execute(noted).scalar_one_or_none()
+    if device_id is not None:
+        devices.seen(tx, device_id, at)
+
+
+# --- again, and the end -----------------------------------------------------------------------
 
 
 def renew(tx: Transaction, session_id: str, proven: Strength | None = None) -> Opened:
-    """Replace a session after re-authentication: a new token, the old one dies (ASVS 7.2.4).
+    """Give a session another token after re-authentication; the old one dies (ASVS 7.2.4).
 
-    ``proven`` is what it is worth now, if more than before.
+    ``proven`` is what it is worth now, if more than before. Its end stays. Raises Refused ``session_ended``.
     """
-    ended = delete(session).where(session.c.id == session_id)
+    holding.hold_client_of(tx, session_id)
+    token = _new_token()
+    columns = {"digest": _digest(tx, token), "fresh_until": tx.now + FRESH, "seen_at": tx.now}
+    columns |= {"strength": proven.value} if proven else {}
+    renewed = update(session).where(session.c.id == session_id).values(**columns)
     row = tx.connection.execute(
-        ended.returning(session.c.client_id, session.c.device_id, session.c.expires_at, session.c.strength)
+        renewed.returning(session.c.client_id, session.c.strength, session.c.expires_at)
     ).one_or_none()
     if row is None:
         raise Refused("session_ended")
-    return open_session(
-        tx,
-        row.client_id,
-        device_id=row.device_id,
-        fresh=True,
-        strength=proven or Strength(row.strength),
-        expires_at=row.expires_at,
-    )
+    worth = _worth(tx, row.client_id, Strength(row.strength))
+    return Opened(token, row.client_id, worth, row.expires_at)
 
 
 def end(tx: Transaction, session_id: str) -> None:
@@ -144,28 +187,8 @@ def end_all(tx: Transaction, client_id: str, keep: str | None = None) -> None:
     tx.connection.execute(ended.where(session.c.id != keep) if keep else ended)
 
 
-def forget_devices(tx: Transaction, client_id: str) -> None:
-    """The client's devices sign in by themselves no more."""
-    tx.connection.execute(delete(device).where(device.c.client_id == client_id))
-
-
-def bind_device(tx: Transaction, client_id: str, name: str) -> tuple[str, str]:
-    """Remember a device of the client; returns its id and its token."""
-    token = "vd_" + secrets.token_urlsafe(_TOKEN_BYTES)
-    device_id = secrets.token_hex(8)
-    row: dict[str, Any] = {"id": device_id, "client_id": client_id, "name": text.normal(name) or "?"}
-    row |= {"digest": _digest(tx, token), "created_at": tx.now, "last_seen_at": tx.now}
-    tx.connection.execute(device.insert().values(**row))
-    return device_id, token
-
-
-def seen_device(tx: Transaction, token: str) -> Any:
-    """The device's row with its client's id, marked as seen. Raises Refused ``device_unknown``."""
-    seen = update(device).where(device.c.digest == _digest(tx, token)).values(last_seen_at=tx.now)
-    row = tx.connection.execute(seen.returning(device.c.id, device.c.client_id)).one_or_none()
-    if row is None:
-        raise Refused("device_unknown")
-    return row
+def _new_token() -> str:
+    return "vs_" + secrets.token_urlsafe(_TOKEN_BYTES)
 
 
 def _digest(tx: Transaction, token: str) -> bytes:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from vestibule.access import audit
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.models import PackageInfo, System
 from vestibule.properties import PROPERTIES, SECRETS
+from vestibule.store.dialect import insert
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import client, package, project_version, secret
 
@@ -108,7 +108,7 @@ def keep_secret(tx: Transaction, name: str, value: str, version: int) -> None:
         tx.connection.execute(delete(secret).where(secret.c.name == name))
         return
     row = {"vaulted": tx.vault.seal(_vault_row(name), value), "version": version, "at": tx.now}
-    statement = insert(secret).values(name=name, **row)
+    statement = insert(tx.connection, secret).values(name=name, **row)
     tx.connection.execute(statement.on_conflict_do_update(index_elements=[secret.c.name], set_=row))
 
 

@@ -8,12 +8,23 @@ has set a second factor up is asked for it.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import select
 
 from vestibule import text
-from vestibule.access import attempts, audit, challenges, codes, passwords, sessions, throttle
-from vestibule.access.admission import admitted, note_login
+from vestibule.access import (
+    attempts,
+    audit,
+    challenges,
+    codes,
+    devices,
+    holding,
+    passwords,
+    sessions,
+    throttle,
+)
+from vestibule.access.admission import admitted, note_login, note_opened
 from vestibule.access.client_fields import line
 from vestibule.access.principal import Principal, anonymous
 from vestibule.access.refused import Refused
@@ -26,39 +37,37 @@ SignedIn = sessions.Opened | challenges.Begun
 """A session, or the second window before it."""
 
 
-def by_code(store: Store, source: str, typed: str, name: str, device: str) -> SignedIn:
+def by_code(store: Store, who: Principal, typed: str, name: str, device: str | None) -> SignedIn:
     """Spend a one-time code: the client gets its name, the device is bound, a session opens.
 
-    Raises Refused for the code, the name, or the client's standing; then nothing is spent.
+    Without a ``device`` none is bound: at a machine that everybody uses. Raises Refused for the code,
+    the name, or the client's standing; then nothing is spent.
     """
     _offered(store, "use_otp_authentication", "code_signin_off")
     plain = codes.normal(typed)
     clean_name = line(name, "name")
-    clean_device = line(device, "device") or _UNNAMED_DEVICE
-    key = f"code:{source}"
-    attempts.charge(store, source, key)
+    clean_device = None if device is None else line(device, "device") or _UNNAMED_DEVICE
+    key = f"code:{who.source}"
+    attempts.charge(store, who.source, key)
 
     def decide(tx: Transaction) -> SignedIn:
         client_id = codes.spend(tx, plain)
-        row = admitted(tx, client_id)
+        row = admitted(tx, client_id, who)
         named = clean_name or row.name
         if not named:
             raise Refused("name_needed", field="name")
         throttle.forgive(tx, key)
         first = row.first_login_at is None
         if row.factors:
-            return challenges.begin(tx, row, "otp", source, device_name=clean_device, name=named)
+            return challenges.begin(tx, row, "otp", who, device_name=clean_device, name=named)
         note_login(tx, row, named)
-        device_id, device_token = sessions.bind_device(tx, client_id, clean_device)
-        opened = sessions.open_session(tx, client_id, device_id=device_id, fresh=False)
         detail = {"mode": "otp", "device": clean_device, "name": [row.name, named], "first": first}
-        audit.record(tx, Principal(client_id, source), "session.opened", client_id, detail=detail)
-        return replace(opened, device_token=device_token)
+        return _open(tx, who, client_id, clean_device, False, detail)
 
-    return attempts.decided(store, anonymous(source), decide)
+    return attempts.decided(store, who, decide)
 
 
-def by_password(store: Store, source: str, username: str, password: str, device: str | None) -> SignedIn:
+def by_password(store: Store, who: Principal, username: str, password: str, device: str | None) -> SignedIn:
     """Open a session for a username and its password.
 
     An unknown username gets the same answer, count and work as a known one (ASVS 6.3.8).
@@ -66,11 +75,11 @@ def by_password(store: Store, source: str, username: str, password: str, device:
     name = text.name_key(username.strip())[: text.NAME_LIMIT]
     clean_device = line(device, "device") if device else None
     with store.read() as tx:
-        everywhere, key = password_key(tx, name), password_key(tx, name, source)
+        everywhere, key = password_key(tx, name), password_key(tx, name, who.source)
     # From one place five are free; from all places together a hundred, so that no stranger can keep
     # somebody out from afar. None ends for good: only waits grow.
-    attempts.charge(store, source, key)
-    attempts.charge(store, source, everywhere, free=throttle.LAST_ATTEMPT)
+    attempts.charge(store, who.source, key)
+    attempts.charge(store, who.source, everywhere, free=throttle.LAST_ATTEMPT)
     with store.read() as tx:
         known = tx.connection.execute(select(client).where(client.c.username_key == name)).one_or_none()
     right = passwords.matches(password, known.password_hash if known else None)
@@ -81,37 +90,44 @@ def by_password(store: Store, source: str, username: str, password: str, device:
             raise Refused(
                 "password_wrong", field="password", audited=attempts.audited(subject, "password_wrong")
             )
-        row = admitted(tx, known.id)
+        row = admitted(tx, known.id, who)
         if row.password_hash != known.password_hash:
             raise Refused("password_wrong", field="password")
         throttle.forgive(tx, key)
         throttle.forgive(tx, everywhere)
         if row.factors:
-            return challenges.begin(tx, row, "password", source, device_name=clean_device)
+            return challenges.begin(tx, row, "password", who, device_name=clean_device)
         note_login(tx, row, row.name)
-        device_id, token = sessions.bind_device(tx, row.id, clean_device) if clean_device else (None, None)
-        opened = sessions.open_session(tx, row.id, device_id=device_id, fresh=True)
-        audit.record(tx, Principal(row.id, source), "session.opened", row.id, detail={"mode": "password"})
-        return replace(opened, device_token=token)
+        return _open(tx, who, row.id, clean_device, True, {"mode": "password"})
 
-    return attempts.decided(store, anonymous(source), decide)
+    return attempts.decided(store, who, decide)
 
 
-def by_device(store: Store, source: str, token: str) -> SignedIn:
+def _open(
+    tx: Transaction, who: Principal, client_id: str, device: str | None, fresh: bool, detail: dict[str, Any]
+) -> sessions.Opened:
+    """A session, and its ``device`` bound if one is named."""
+    bound = devices.bind(tx, client_id, device, who.source) if device else (None, None)
+    opened = sessions.open_session(tx, who, client_id, device_id=bound[0], fresh=fresh)
+    note_opened(tx, who, client_id, detail)
+    return replace(opened, device_token=bound[1])
+
+
+def by_device(store: Store, who: Principal, token: str) -> SignedIn:
     """Open a session for a remembered device, where the site allows it."""
     _offered(store, "automatic_authentication", "device_signin_off")
 
     def decide(tx: Transaction) -> SignedIn:
-        device = sessions.seen_device(tx, token)
-        row = admitted(tx, device.client_id)
+        device = devices.find(tx, token)
+        row = admitted(tx, device.client_id, who)
         if row.factors:
-            return challenges.begin(tx, row, "device", source, device_id=device.id)
+            return challenges.begin(tx, row, "device", who, device_id=device.id)
         note_login(tx, row, row.name)
-        opened = sessions.open_session(tx, row.id, device_id=device.id, fresh=False)
-        audit.record(tx, Principal(row.id, source), "session.opened", row.id, detail={"mode": "device"})
+        opened = sessions.open_session(tx, who, row.id, device_id=device.id, fresh=False)
+        note_opened(tx, who, row.id, {"mode": "device", "device": device.name})
         return opened
 
-    return attempts.decided(store, anonymous(source), decide)
+    return attempts.decided(store, who, decide)
 
 
 def reauthenticate(store: Store, who: Principal, password: str) -> sessions.Opened:
@@ -128,12 +144,14 @@ def reauthenticate(store: Store, who: Principal, password: str) -> sessions.Open
         if not right or who.session_id is None:
             refused = attempts.audited(who.client_id, "password_wrong", "session.refreshed")
             raise Refused("password_wrong", field="password", audited=refused)
+        holding.hold_client(tx, who.client_id)
+        sessions.still_stands(tx, who)
         throttle.forgive(tx, key)
         opened = sessions.renew(tx, who.session_id)
         audit.record(tx, who, "session.refreshed", who.client_id)
         return opened
 
-    return attempts.decided(store, anonymous(who.source), decide)
+    return attempts.decided(store, anonymous(who.source, who.path), decide)
 
 
 def password_key(tx: Transaction, name: str, source: str = "") -> str:

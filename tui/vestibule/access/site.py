@@ -10,49 +10,77 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import select
+
 from vestibule import text
-from vestibule.access import audit, passwords
+from vestibule.access import audit, holding, passwords
 from vestibule.access.client_fields import line, search_columns
 from vestibule.access.clients import insert_client
 from vestibule.access.principal import console
 from vestibule.access.refused import Refused
-from vestibule.config import private_folder
+from vestibule.config import KEY_FILE, Database, key_path, private_folder
 from vestibule.models import Kind
 from vestibule.store.clock import Clock
-from vestibule.store.engine import Store, Transaction, key_check, make_engine, upgrade
+from vestibule.store.engine import IN_FILE, Store, Transaction, key_check, make_engine, upgrade
 from vestibule.store.errors import StoreError
 from vestibule.store.schema import audit_head, project_version
 from vestibule.store.schema import site as site_table
-from vestibule.store.vault import KEY_FILE, create_key
+from vestibule.store.vault import create_key, load_key
 
 SERVICE = "service"
 """Username of the installer's account."""
 
 
 def create(
-    state: Path, site_name: str, service_password: str, language: str, clock: Clock | None = None
+    state: Path,
+    site_name: str,
+    service_password: str,
+    language: str,
+    clock: Clock | None = None,
+    database: Database = IN_FILE,
 ) -> None:
     """Set a site up in the folder ``state``; another ``clock`` than the machine's is for the demo.
 
-    Raises Refused for a bad name or password and ``site_exists`` when there is one: then nothing
-    was touched. A site half made by a crash is not seen as one.
+    Its rows go into ``database``, or else into a file of the folder. A key that lies there already becomes
+    the site's: it may be another site's too. Raises Refused for a bad name or password and ``site_exists``
+    when there is one: then nothing was touched. A site half made by a crash is not seen as one.
     """
     name = line(site_name, "site_name")
     if not name:
         raise Refused("name_needed", field="site_name")
     passwords.check_new(service_password, [name])
     hashed = passwords.hash_new(service_password)
+    is_file = not (database.url or database.trouble)
     private_folder(state)
-    with _alone(state):
-        if (state / "site.db").exists():
+    with _alone(state), _draft(state) as draft:
+        if is_file and (state / "site.db").exists():
             raise Refused("site_exists")
-        draft = state / f".setup-{secrets.token_hex(4)}"
-        private_folder(draft)
+        made_key = not key_path(state).exists()
+        vault = create_key(draft) if made_key else load_key(state)
+        store = Store(make_engine(draft, database), vault, state)
+        store.clock = clock or Clock()
         try:
-            _fill(draft, name, hashed, language, clock or Clock())
-            _publish(draft, state)
+            upgrade(store.engine)
+            with store.write() as tx:
+                _first_rows(tx, name, hashed, language)
+                if made_key:
+                    _publish(draft, state, KEY_FILE)
+            if is_file:
+                _fold(store)
         finally:
-            shutil.rmtree(draft, ignore_errors=True)
+            store.close()
+        if is_file:
+            _publish(draft, state, "site.db")
+
+
+@contextmanager
+def _draft(state: Path) -> Iterator[Path]:
+    draft = state / f".setup-{secrets.token_hex(4)}"
+    private_folder(draft)
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 @contextmanager
@@ -69,31 +97,16 @@ def _alone(state: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _fill(draft: Path, name: str, password_hash: str, language: str, clock: Clock) -> None:
-    vault = create_key(draft)
-    store = Store(make_engine(draft / "site.db"), vault)
-    store.clock = clock
-    try:
-        upgrade(store.engine)
-        moment = store.clock.now()
-        row = {"id": 1, "highest_time": moment, "key_check": key_check(vault), "created_at": moment}
-        with store.engine.begin() as connection:
-            connection.execute(site_table.insert().values(**row))
-        with store.write() as tx:
-            _first_rows(tx, name, password_hash, language)
-        with store.engine.connect() as connection:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.exec_driver_sql("BEGIN")
-    finally:
-        store.close()
-
-
 def _first_rows(tx: Transaction, name: str, password_hash: str, language: str) -> None:
+    holding.turn(tx, "setup")
+    if tx.connection.execute(select(site_table.c.id)).first() is not None:
+        raise Refused("site_exists")
+    row = {"id": 1, "highest_time": tx.now, "key_check": key_check(tx.vault), "created_at": tx.now}
+    tx.connection.execute(site_table.insert().values(**row))
     tx.connection.execute(audit_head.insert().values(id=1, seq=0, mac=b""))
     settings = {"system_name": name}
     tx.connection.execute(
-        project_version.insert().values(number=1, settings=settings, at=tx.now, by=None, note="Setup")
+        project_version.insert().values(number=1, settings=settings, at=tx.now, by=None, note="")
     )
     columns = {"name": "Service", "username": SERVICE, "username_key": SERVICE, "kind": Kind.INTERNAL.value}
     columns |= {"language": language, "password_hash": password_hash}
@@ -102,10 +115,17 @@ def _first_rows(tx: Transaction, name: str, password_hash: str, language: str) -
     audit.record(tx, console(), "site.created", service_id, detail={"site_name": text.visible(name)})
 
 
-def _publish(draft: Path, state: Path) -> None:
-    """The database is moved last: it is what makes a folder a site."""
-    (draft / KEY_FILE).replace(state / KEY_FILE)
-    (draft / "site.db").replace(state / "site.db")
+def _fold(store: Store) -> None:
+    """Leave everything in the one file that is moved."""
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+
+
+def _publish(draft: Path, state: Path, name: str) -> None:
+    """The key goes before the rows that need it: they are what makes a site."""
+    (draft / name).replace(state / name)
     folder = os.open(state, os.O_RDONLY)
     try:
         os.fsync(folder)

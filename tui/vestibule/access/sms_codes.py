@@ -6,12 +6,12 @@ import secrets
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
-from vestibule.access import outbox, phones, sms_texts
+from vestibule.access import holding, outbox, phones, sms_texts
 from vestibule.access.outbox import Gateway
 from vestibule.access.refused import Refused
 from vestibule.store.clock import MINUTE, SECOND, to_datetime
+from vestibule.store.dialect import delete_free, insert
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import sms, sms_code, throttle
 from vestibule.two_factor_models import Delivery, SmsCode, SmsPurpose
@@ -32,6 +32,7 @@ def send(
     """
     if gateway is None:
         raise Refused("sms_not_set_up")
+    holding.hold_client(tx, row.id)
     _wait_a_little(tx, row.id)
     plain = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
     language = sms_texts.language_of(tx, row.language)
@@ -47,7 +48,7 @@ def send(
 def _wait_a_little(tx: Transaction, client_id: str) -> None:
     """One guarded statement, so that many at once send one."""
     key = f"sms:{client_id}"
-    statement = insert(throttle).values(key=key, failures=0, blocked_until=tx.now + PAUSE)
+    statement = insert(tx.connection, throttle).values(key=key, failures=0, blocked_until=tx.now + PAUSE)
     guarded = statement.on_conflict_do_update(
         index_elements=[throttle.c.key],
         set_={"blocked_until": tx.now + PAUSE},
@@ -57,7 +58,7 @@ def _wait_a_little(tx: Transaction, client_id: str) -> None:
         until = tx.connection.execute(
             select(throttle.c.blocked_until).where(throttle.c.key == key)
         ).scalar_one()
-        raise Refused("sms_too_soon", retry_after=_seconds(until - tx.now))
+        raise Refused("sms_too_soon", retry_after=max(1, _seconds(until - tx.now)))
 
 
 def status(tx: Transaction, owner: str) -> SmsCode:
@@ -104,7 +105,7 @@ def forget(tx: Transaction, client_id: str) -> None:
 
 def prune(tx: Transaction) -> None:
     """Forget codes that have long expired."""
-    tx.connection.execute(delete(sms_code).where(sms_code.c.expires_at < tx.now - LIFE))
+    delete_free(tx.connection, sms_code, sms_code.c.expires_at < tx.now - LIFE)
 
 
 def _digest(tx: Transaction, owner: str, plain: str) -> bytes:

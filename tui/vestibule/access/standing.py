@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from sqlalchemy import select, update
 
-from vestibule.access import audit, policy
+from vestibule.access import audit, limits, policy
 from vestibule.access.principal import server
 from vestibule.models import State
 from vestibule.store.clock import NEVER
+from vestibule.store.dialect import delete_free
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import client, code, session
 
@@ -50,7 +51,7 @@ def _end(row: Any) -> int:
 
 
 def settle(tx: Transaction, client_id: str) -> None:
-    """Write down the standing of a client after something about it changed."""
+    """Write down the standing of a client, which the caller holds, after something about it changed."""
     row = tx.connection.execute(
         select(client, *code_columns).select_from(joined).where(client.c.id == client_id)
     ).one()
@@ -65,19 +66,23 @@ def overdue(tx: Transaction) -> bool:
     """Whether the clock has changed somebody's standing and :func:`sweep` has work."""
     late_clients = select(client.c.id).where(client.c.ends_at < tx.now, client.c.rank < 2)
     late_codes = select(code.c.client_id).where(code.c.vaulted.is_not(None), code.c.expires_at <= tx.now)
-    late_sessions = select(session.c.id).where(session.c.expires_at <= tx.now)
+    late_sessions = select(session.c.id).where(limits.late(tx))
     return any(
         tx.connection.execute(query.limit(1)).first() for query in (late_clients, late_codes, late_sessions)
     )
 
 
 def sweep(tx: Transaction) -> None:
-    """Do what the clock decided: forget expired codes and sessions, settle expired clients."""
-    tx.connection.execute(session.delete().where(session.c.expires_at <= tx.now))
-    tx.connection.execute(
-        update(code).where(code.c.vaulted.is_not(None), code.c.expires_at <= tx.now).values(vaulted=None)
-    )
+    """Do what the clock decided: forget expired codes and old sessions, settle expired clients.
+
+    What somebody else holds is left for the next time.
+    """
+    delete_free(tx.connection, session, limits.late(tx))
+    old = select(code.c.client_id).where(code.c.vaulted.is_not(None), code.c.expires_at <= tx.now)
+    free = old.with_for_update(skip_locked=True)
+    tx.connection.execute(update(code).where(code.c.client_id.in_(free)).values(vaulted=None))
     late = select(client.c.id).where(client.c.ends_at < tx.now, client.c.rank < 2).limit(_BATCH)
-    for client_id in tx.connection.execute(late).scalars().all():
+    held = late.with_for_update(skip_locked=True, key_share=True)
+    for client_id in tx.connection.execute(held).scalars().all():
         settle(tx, client_id)
         audit.record(tx, server(), "client.expired", client_id)

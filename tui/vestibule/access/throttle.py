@@ -7,11 +7,11 @@ limit at which it is disabled (SP 800-63B-4 §3.2.2: 100).
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, case, delete, func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import BigInteger, ColumnElement, case, delete, literal, select
 
 from vestibule.access.refused import Refused
 from vestibule.store.clock import DAY, SECOND
+from vestibule.store.dialect import delete_free, insert
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import throttle
 
@@ -29,13 +29,11 @@ def charge(tx: Transaction, key: str, last: int | None = None, free: int = FREE_
     nothing is counted. The caller commits before it looks at what was typed.
     """
     counted = throttle.c.failures + 1
-    doublings = func.min(counted - free, _DOUBLINGS)
-    wait = func.min(FIRST_WAIT * _power_of_two(doublings), LONGEST_WAIT)
-    until = case((counted < free, 0), else_=tx.now + wait)
+    until = case((counted < free, 0), else_=literal(tx.now, BigInteger) + _wait(counted - free))
     allowed = throttle.c.blocked_until <= tx.now
     if last is not None:
         allowed &= throttle.c.failures < last
-    statement = insert(throttle).values(key=key, failures=1, blocked_until=0)
+    statement = insert(tx.connection, throttle).values(key=key, failures=1, blocked_until=0)
     guarded = statement.on_conflict_do_update(
         index_elements=[throttle.c.key], set_={"failures": counted, "blocked_until": until}, where=allowed
     ).returning(throttle.c.failures)
@@ -58,17 +56,18 @@ def forgive_client(tx: Transaction, client_id: str) -> None:
 def prune(tx: Transaction) -> None:
     """Forget what makes nobody wait and was not near any limit, a day after it did."""
     old = (throttle.c.blocked_until > 0) & (throttle.c.blocked_until < tx.now - DAY)
-    tx.connection.execute(delete(throttle).where(old, throttle.c.failures < FREE_ATTEMPTS))
+    delete_free(tx.connection, throttle, old, throttle.c.failures < FREE_ATTEMPTS)
 
 
 def _refusal(tx: Transaction, key: str, last: int | None) -> Refused:
-    row = tx.connection.execute(select(throttle).where(throttle.c.key == key)).one()
-    if last is not None and row.failures >= last:
+    row = tx.connection.execute(select(throttle).where(throttle.c.key == key)).one_or_none()
+    if row is not None and last is not None and row.failures >= last:
         return Refused("factor_disabled")
-    seconds = -(-(row.blocked_until - tx.now) // SECOND)
+    # Forgiven between the two statements, it is not to be waited for.
+    seconds = -(-(row.blocked_until - tx.now) // SECOND) if row is not None else 0
     return Refused("too_many_attempts", retry_after=max(1, seconds))
 
 
-def _power_of_two(exponent: ColumnElement[int]) -> ColumnElement[int]:
-    steps = [(exponent == n, 2**n) for n in range(_DOUBLINGS)]
-    return case(*steps, else_=2**_DOUBLINGS)
+def _wait(doublings: ColumnElement[int]) -> ColumnElement[int]:
+    waits = [FIRST_WAIT * 2**n for n in range(_DOUBLINGS)]
+    return case(*((doublings == n, wait) for n, wait in enumerate(waits)), else_=LONGEST_WAIT)

@@ -1,4 +1,4 @@
-"""When a client may come in: dates, weekdays and hours of the site, each refusal with its reason."""
+"""When and by which path a client may come in; each refusal has its reason."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from vestibule.access.refused import Refused
+from vestibule.models import Path
 from vestibule.store.clock import site_zone, to_datetime, to_moment
 
 EVERY_DAY = 0b111_1111
@@ -51,8 +52,8 @@ def clock_face(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def refusal(row: Any, now: int) -> Refused | None:
-    """Why the client of ``row`` may not come in at ``now``; ``None`` if it may."""
+def refusal(row: Any, now: int, path: Path) -> Refused | None:
+    """Why the client of ``row`` may not come in at ``now`` by ``path``; ``None`` if it may."""
     if not row.enabled:
         return Refused("client_disabled")
     if row.valid_until is not None and now > row.valid_until:
@@ -62,6 +63,8 @@ def refusal(row: Any, now: int) -> Refused | None:
     if not _within_hours(row, now):
         hours = f"{clock_face(row.hours_from)}–{clock_face(row.hours_until)}"
         return Refused("client_outside_hours", hours=hours, detail=_day_numbers(row.weekdays))
+    if not row.cloud_access and path is not Path.LOCAL:
+        return Refused("client_local_only")
     return None
 
 

@@ -11,6 +11,7 @@ from vestibule.access import hooks, packages, settings
 from vestibule.access.refused import Refused
 from vestibule.models import HookResult, PackageInfo, Version, VersionPage
 from vestibule.store.clock import to_datetime
+from vestibule.store.cloud_schema import profile_package
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import client, package, project_version
 
@@ -36,7 +37,14 @@ def one(tx: Transaction, number: int) -> Version:
     row = _find(tx, number)
     version = _view(row, hooks.results(tx, [number])[number])
     version.settings = settings.of_row(row)
+    version.profiles = _profiles(tx, number)
     return version
+
+
+def _profiles(tx: Transaction, number: int) -> dict[str, PackageInfo]:
+    query = select(profile_package.c.profile, package).where(profile_package.c.version == number)
+    rows = tx.connection.execute(query.join(package, package.c.sha256 == profile_package.c.sha256))
+    return {row.profile: PackageInfo(sha256=row.sha256, size=row.size, name=row.name) for row in rows}
 
 
 def package_file(tx: Transaction, number: int, folder: Path) -> tuple[Path, PackageInfo]:

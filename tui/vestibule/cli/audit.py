@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vestibule.cli.here import with_api
-from vestibule.cli.output import add_shapes, show, show_json, show_records
+from vestibule.cli.output import add_shapes, show, show_json, show_json_line, show_table
 from vestibule.i18n import _
 from vestibule.models import AuditRow
+from vestibule.render.audit_words import action, actor, outcome
 from vestibule.text import visible
+
+if TYPE_CHECKING:
+    from vestibule.remote.api import Api
+
+_PAGE = 200
 
 
 def add_to(commands: Any) -> None:
@@ -23,6 +29,8 @@ def add_to(commands: Any) -> None:
     verifying.set_defaults(run=_verify)
     for parser in (listing, verifying):
         add_shapes(parser)
+    exporting = group.add_parser("export", help=_("all of them, newest first: one JSON document a line"))
+    exporting.set_defaults(run=_export)
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -30,19 +38,21 @@ def _list(options: argparse.Namespace) -> int:
     if options.json:
         show_json(page)
         return 0
-    if options.plain:
-        names = (_("Row"), _("At"), _("By"), _("Action"), _("About"), _("Outcome"))
-        show_records(list(zip(names, _words(row), strict=True)) for row in page.rows)
-        return 0
-    for row in page.rows:
-        parts = (str(row.seq), row.at.isoformat(), row.actor, row.action, row.subject or "-", row.outcome)
-        show(visible("  ".join(parts)))
+    header = (_("Row"), _("At"), _("By"), _("Action"), _("About"), _("Outcome"))
+    show_table(header, [_words(row) for row in page.rows], plain=options.plain)
     return 0
 
 
 def _words(row: AuditRow) -> tuple[str, ...]:
-    parts = (str(row.seq), row.at.isoformat(), row.actor, row.action, row.subject or "", row.outcome)
-    return tuple(visible(part) for part in parts)
+    at = row.at.isoformat(timespec="seconds")
+    return (
+        str(row.seq),
+        at,
+        actor(row.actor),
+        action(row.action),
+        visible(row.subject or ""),
+        outcome(row.outcome),
+    )
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -57,3 +67,19 @@ def _verify(options: argparse.Namespace) -> int:
     else:
         show(_("The record is not whole from row %(row)d on.") % {"row": verdict.first_bad})
     return 0 if verdict.ok else 1
+
+
+def _export(_options: argparse.Namespace) -> int:
+    with_api(_write)
+    return 0
+
+
+async def _write(api: Api) -> None:
+    cursor: str | None = None
+    while True:
+        page = await api.audit(_PAGE, cursor)
+        for row in page.rows:
+            show_json_line(row)
+        cursor = page.next
+        if cursor is None:
+            return

@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from vestibule.cli import client_options
@@ -16,9 +16,11 @@ from vestibule.cli.output import Fact, add_shapes, say, show, show_json, show_re
 from vestibule.cli.who import find_client
 from vestibule.i18n import _
 from vestibule.models import Client, ClientFields, ClientNew
-from vestibule.remote.api import Api
 from vestibule.render.when import moment, zone
 from vestibule.text import NAME_LIMIT, visible
+
+if TYPE_CHECKING:
+    from vestibule.remote.api import Api
 
 
 def add_to(commands: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from vestibule.cli.here import with_api
@@ -13,9 +13,11 @@ from vestibule.cli.qr import print_qr
 from vestibule.cli.who import find_client
 from vestibule.i18n import _, pgettext
 from vestibule.models import Code, OutstandingCode
-from vestibule.remote.api import Api
 from vestibule.render.when import countdown, moment, zone
 from vestibule.text import visible
+
+if TYPE_CHECKING:
+    from vestibule.remote.api import Api
 
 
 def add_to(commands: Any) -> None:

@@ -18,7 +18,6 @@ from vestibule.config import Folders
 from vestibule.i18n import _
 from vestibule.models import SignIn
 from vestibule.remote.connection import Connection
-from vestibule.remote.embedded import DEMO_PASSWORD, create_demo
 
 
 @contextmanager
@@ -28,6 +27,8 @@ def demo_folders() -> Iterator[Folders]:
     A signal that ends the process without unwinding leaves them behind: the caller turns SIGTERM and
     SIGHUP into an exit. Raises ApiProblem when the site cannot be made.
     """
+    from vestibule.remote.embedded import create_demo
+
     # SQLite may drop its own -wal and -shm files while the folder is being removed.
     with tempfile.TemporaryDirectory(prefix="vestibule-demo-", ignore_cleanup_errors=True) as made:
         root = Path(made)
@@ -44,6 +45,8 @@ def add_to(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from vestibule.remote.embedded import DEMO_PASSWORD
+
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     say(_("Making a demo site…"))

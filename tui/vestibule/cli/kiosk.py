@@ -30,8 +30,6 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "kiosk", help=_("one locked screen for everybody: sign in, see one's access")
     )
-    # A name of its own: the parser above has set ``site`` before this one is asked.
-    parser.add_argument("--site", dest="kiosk_site", metavar="URL", help=_("a site elsewhere"))
     parser.add_argument(
         "--idle", type=_seconds, default=IDLE, metavar="SECONDS", help=_("nobody there for so long: clear it")
     )
@@ -76,7 +74,7 @@ def _run(options: argparse.Namespace) -> int:
         show(recipe(options.print).rstrip("\n"))
         return 0
     try:
-        address = address_of(options.kiosk_site) if options.kiosk_site else HERE
+        address = address_of(options.site) if options.site else HERE
     except ValueError:
         say(_("Write the site's address like http://192.168.1.10:7550 or https://building.example."))
         return desk.NO_TERMINAL

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vestibule.cli.here import with_api
 from vestibule.cli.output import add_shapes, say, show_json, show_table
 from vestibule.i18n import _, ngettext
 from vestibule.models import Licence, LicenceNew, Licences
-from vestibule.remote.api import Api
 from vestibule.text import visible
+
+if TYPE_CHECKING:
+    from vestibule.remote.api import Api
 
 
 def add_to(commands: Any) -> None:

@@ -21,7 +21,18 @@ from vestibule.text import is_hidden
 
 Fact = tuple[str, str]
 """What something is called, and what it is, fit for any terminal."""
-_BY_STATUS = {401: 4, 403: 4, 404: 3, 409: 5, 412: 5}
+USAGE, NOT_ALLOWED, UNREACHABLE = 2, 4, 69
+"""Exit codes of what the command itself refuses."""
+_BY_STATUS = {401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: 3, 409: 5, 412: 5}
+
+
+class Stop(Exception):
+    """The command cannot go on: a sentence for the person, fit for a terminal, and the exit code."""
+
+    def __init__(self, sentence: str, exit_code: int) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.exit_code = exit_code
 
 
 def exit_code(problem: Problem) -> int:
@@ -76,6 +87,11 @@ def show_json(document: Any) -> None:
     """The answer as one JSON document, on stdout."""
     written = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
     show("".join(_escaped(character) for character in written))
+
+
+def show_json_line(document: Any) -> None:
+    """One of many JSON documents, each a line of its own."""
+    show("".join(_escaped(character) for character in msgspec.json.encode(document).decode()))
 
 
 def _escaped(character: str) -> str:

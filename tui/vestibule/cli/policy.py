@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vestibule.cli.asking import agreed
 from vestibule.cli.here import with_api
 from vestibule.cli.output import add_shapes, say, show, show_json, show_records, show_table
 from vestibule.i18n import _, pgettext
-from vestibule.remote.api import Api
 from vestibule.render import need_words
 from vestibule.render.policy_words import (
     SWITCHES,
@@ -21,6 +20,9 @@ from vestibule.render.policy_words import (
     turning,
 )
 from vestibule.two_factor_models import Policy, PolicyChange
+
+if TYPE_CHECKING:
+    from vestibule.remote.api import Api
 
 _REFUSED = 1
 

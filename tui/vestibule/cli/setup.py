@@ -10,7 +10,6 @@ from vestibule import i18n
 from vestibule.cli.output import say, show_json
 from vestibule.config import folders
 from vestibule.i18n import _
-from vestibule.remote.embedded import create_site
 
 
 def add_to(commands: Any) -> None:
@@ -24,6 +23,8 @@ def add_to(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from vestibule.remote.embedded import create_site
+
     password = options.service_password_file.read_text().rstrip("\r\n")
     here = folders()
     create_site(here, options.site_name, password, options.language)

@@ -6,17 +6,19 @@ import argparse
 import asyncio
 import time
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from vestibule.cli.here import with_api
 from vestibule.cli.output import add_shapes, say, show_json, show_table
 from vestibule.i18n import _
-from vestibule.remote.api import Api
 from vestibule.render.sms_words import delivery_word, purpose_word, reason, result
 from vestibule.render.when import moment, zone
 from vestibule.text import visible
 from vestibule.two_factor_models import Delivery, Sms
+
+if TYPE_CHECKING:
+    from vestibule.remote.api import Api
 
 _FAILED = 1
 _PATIENCE = 60.0

@@ -5,22 +5,23 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vestibule.cli import system_compare, system_upload, system_versions
-from vestibule.cli.here import with_api
+from vestibule.cli.here import chosen, with_api
 from vestibule.cli.output import add_shapes, say, show_json, show_records, show_table
 from vestibule.config import folders
 from vestibule.i18n import _
 from vestibule.models import System
 from vestibule.properties import BY_KEY, PROPERTIES, SECRETS, Group, Kind
-from vestibule.remote.api import Api
-from vestibule.remote.sites import HERE
 from vestibule.remote.staging import Staging
 from vestibule.render.differences import differences
 from vestibule.render.property_words import label, spoken, value_words
 from vestibule.render.sentences import of_code
 from vestibule.text import visible
+
+if TYPE_CHECKING:
+    from vestibule.remote.api import Api
 
 REFUSED, USAGE, NOT_FOUND = 1, 2, 3
 _ON, _OFF = ("on", "true", "yes", "1"), ("off", "false", "no", "0")
@@ -53,12 +54,12 @@ def command(group: Any, name: str, work: Any, text: str) -> argparse.ArgumentPar
 
 
 def staged_here() -> Staging:
-    """The edits staged on this host for its own site: the same as the screens have."""
-    return Staging(folders(), HERE)
+    """The edits staged on this host for the site: the same as the screens have."""
+    return Staging(folders(), chosen().address)
 
 
 def in_force() -> System:
-    """The settings in force here."""
+    """The settings in force."""
 
     async def work(api: Api) -> System:
         return await api.system()

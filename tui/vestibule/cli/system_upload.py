@@ -5,22 +5,23 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET
 
 from vestibule import text
+from vestibule.cli import profile_packages
 from vestibule.cli.columns import aligned
-from vestibule.cli.here import with_api
+from vestibule.cli.here import chosen, with_api
 from vestibule.cli.output import exit_code, say, show, show_json
 from vestibule.config import folders
 from vestibule.i18n import _
-from vestibule.remote.api import Api
 from vestibule.remote.errors import ApiProblem
 from vestibule.remote.importing import discard
 from vestibule.remote.packages import Progress, unseen
-from vestibule.remote.sites import HERE
-from vestibule.remote.staging import Staging
+from vestibule.remote.staging import Draft, Staging
 from vestibule.remote.uploading import (
     Others,
     follow_hooks,
@@ -33,6 +34,9 @@ from vestibule.remote.uploading import (
 from vestibule.render.differences import hook_lines, progress, words_after, words_before
 from vestibule.render.sentences import of_code
 
+if TYPE_CHECKING:
+    from vestibule.remote.api import Api
+
 _REFUSED, _STOPPED = 1, 130
 
 
@@ -40,6 +44,7 @@ def add_to(group: Any) -> None:
     """Add the command."""
     parser = group.add_parser("upload", help=_("make a version of what is staged"))
     parser.add_argument("--package", type=Path, metavar="F", help=_("a file to upload with it"))
+    profile_packages.add_option(parser)
     parser.add_argument("--note", default="", metavar="T", help=_("what the version is for"))
     parser.add_argument(
         "--take",
@@ -65,15 +70,16 @@ def _upload(options: argparse.Namespace) -> int:
 
 
 async def _work(api: Api, options: argparse.Namespace) -> int:
-    staging = Staging(folders(), HERE)
+    staging = Staging(folders(), chosen().address)
     if options.package is not None:
         package = await asyncio.to_thread(options.package.absolute)
         staging.stage_package(str(package), await api.system())
-    if staging.draft is None:
+    files = profile_packages.given(options)
+    if staging.draft is None and not files:
         say(of_code("nothing_changed"))
         return _REFUSED
     try:
-        number = await _make(api, staging, options.note, options.take)
+        number = await _make(api, staging, options, files)
     except ApiProblem as refused:
         if refused.problem.code != "version_stale":
             raise
@@ -82,7 +88,7 @@ async def _work(api: Api, options: argparse.Namespace) -> int:
         say(_("Nothing of yours is left to upload: what is in force stands."))
         return 0
     staging.clear()
-    discard(folders(), HERE)
+    discard(folders(), chosen().address)
     if options.json:
         show_json({"version": number})
     else:
@@ -91,19 +97,24 @@ async def _work(api: Api, options: argparse.Namespace) -> int:
     return 0
 
 
-async def _make(api: Api, staging: Staging, note: str, take: str | None) -> int | None:
+async def _make(
+    api: Api, staging: Staging, options: argparse.Namespace, files: Mapping[str, Path | None]
+) -> int | None:
     """The new version's number; None when theirs were taken and nothing is left."""
-    draft = staging.draft
-    assert draft is not None
-    tell, end = _watch()
+    current = await api.system()
+    draft = staging.draft or Draft(base=current.version, base_settings=current.settings)
+    tell, end = watch()
     try:
         package = await send_package(api, draft, tell)
+        profiles = await profile_packages.sent(api, current.version, files, tell) if files else UNSET
     finally:
         end()
-    if take is not None and (await api.system()).version != draft.base:
-        settle(staging, await what_others_did(api, draft), lambda _key: take == "mine")
+    if options.take is not None and (await api.system()).version != draft.base:
+        settle(staging, await what_others_did(api, draft), lambda _key: options.take == "mine")
+        if staging.draft is None:
+            return None
         draft = staging.draft
-    return None if draft is None else (await make_version(api, draft, package, note)).version
+    return (await make_version(api, draft, package, options.note, profiles)).version
 
 
 async def _tell_stale(api: Api, staging: Staging, refused: ApiProblem) -> int:
@@ -130,7 +141,7 @@ def _rows(others: Others) -> Sequence[tuple[str, str, str, str]]:
     return [(_("Key"), _("before"), _("theirs"), _("mine")), *clashes, *taken]
 
 
-def _watch() -> tuple[Progress, Any]:
+def watch() -> tuple[Progress, Any]:
     """A line on stderr that is written over, for a person; nothing for a script."""
     if not sys.stderr.isatty():
         return unseen, lambda: None
@@ -150,7 +161,7 @@ def _watch() -> tuple[Progress, Any]:
 
 
 async def follow(api: Api, number: int) -> None:
-    """The server in this process ends with it: its hooks are waited for here."""
+    """Tell what the hooks said. A server in this process ends with it: its hooks are waited for here."""
     seen = [version async for version in follow_hooks(api, number)]
     for hook in seen[-1].hooks:
         for line in hook_lines(hook):

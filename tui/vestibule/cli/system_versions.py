@@ -5,24 +5,26 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from vestibule.cli.here import with_api
+from vestibule.cli.here import chosen, with_api
 from vestibule.cli.output import add_shapes, say, show, show_json, show_table
 from vestibule.cli.system_upload import follow
 from vestibule.config import folders
 from vestibule.i18n import _, ngettext
 from vestibule.models import Version
 from vestibule.remote import importing, project_file
-from vestibule.remote.api import Api
 from vestibule.remote.project_format import ProjectFileError
-from vestibule.remote.sites import HERE
 from vestibule.remote.staging import Staging
+from vestibule.render.audit_words import actor
 from vestibule.render.differences import size
 from vestibule.render.sentences import about_file
 from vestibule.render.when import moment, zone
-from vestibule.text import NAME_LIMIT, visible
+from vestibule.text import visible
+
+if TYPE_CHECKING:
+    from vestibule.remote.api import Api
 
 _REFUSED, _CONFLICT = 1, 5
 _PAGE = 200
@@ -75,7 +77,7 @@ def _cells(version: Version, site: ZoneInfo) -> tuple[str, ...]:
     return (
         str(version.version),
         moment(version.at, datetime.now(UTC), site),
-        visible(version.by, NAME_LIMIT),
+        actor(version.by),
         size(version.package.size) if version.package else "",
         visible(version.note),
     )
@@ -110,10 +112,10 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    staging = Staging(folders(), HERE)
+    staging = Staging(folders(), chosen().address)
 
     async def work(api: Api) -> None:
-        await importing.take_up(api, options.file, folders(), staging, HERE)
+        await importing.take_up(api, options.file, folders(), staging, chosen().address)
 
     try:
         with_api(work)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vestibule.cli.asking import agreed
 from vestibule.cli.here import with_api
@@ -12,10 +12,12 @@ from vestibule.cli.output import add_shapes, say, show, show_json, show_records,
 from vestibule.cli.who import find_client
 from vestibule.i18n import _
 from vestibule.models import Client, Kind
-from vestibule.remote.api import Api
 from vestibule.render.client_details import two_factors
 from vestibule.render.client_words import reset_done, reset_question
 from vestibule.text import NAME_LIMIT, visible
+
+if TYPE_CHECKING:
+    from vestibule.remote.api import Api
 
 _REFUSED = 1
 _PAGE = 500

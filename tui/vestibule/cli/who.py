@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from vestibule.access.refused import PROBLEMS  # a table without imports of its own
 from vestibule.models import Client, Problem
-from vestibule.remote.api import Api
 from vestibule.remote.errors import ApiProblem
+
+if TYPE_CHECKING:
+    from vestibule.remote.api import Api
 
 
 async def find_client(api: Api, meant: str) -> Client:

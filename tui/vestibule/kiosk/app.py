@@ -22,7 +22,7 @@ from vestibule.kiosk.entrance import Entrance, LanguageChanged, Typed
 from vestibule.kiosk.idle import Idle
 from vestibule.kiosk.keypad import Keypad
 from vestibule.kiosk.report import report
-from vestibule.models import Strength
+from vestibule.models import Problem, Strength
 from vestibule.remote.connection import Connection
 from vestibule.screens.base import SignedIn, SignedOut
 from vestibule.terminal import Profile
@@ -73,7 +73,9 @@ class KioskApp(app.VestibuleApp, inherit_bindings=False):
 
     # --- visits -------------------------------------------------------------------------------
 
-    def _entrance(self, why: str = "", by_itself: bool = False, typed: Typed | None = None) -> Screen[Any]:
+    def _entrance(
+        self, why: Problem | None = None, by_itself: bool = False, typed: Typed | None = None
+    ) -> Screen[Any]:
         return Entrance(self.connection, self.profile, why, codes_only=self._codes_only, typed=typed)
 
     def _inside(self) -> Screen[Any]:

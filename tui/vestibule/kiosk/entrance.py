@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,7 +15,7 @@ from vestibule.i18n import _, marked
 from vestibule.kiosk.code_entry import CodeEntry
 from vestibule.kiosk.keypad import Keypad
 from vestibule.kiosk.languages import Languages
-from vestibule.models import SignIn
+from vestibule.models import Problem, SignIn
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import Unreachable
 from vestibule.screens.login import Login
@@ -71,7 +70,7 @@ class Entrance(Login):
         self,
         connection: Connection,
         profile: Profile,
-        why: str = "",
+        why: Problem | None = None,
         *,
         codes_only: bool = False,
         typed: Typed | None = None,
@@ -133,8 +132,8 @@ class Entrance(Login):
     def _show_server(self) -> None:
         """The site's name, and the views that it offers."""
         otp, both = self.connection.offers_otp, self._has_choice
-        self.query_one(TitleBar).title = self.connection.site_name or "Vestibule"
         self.query_one(ModeToggle).display = both
+        self.query_one(TitleBar).say(self.connection.site_name or "Vestibule")
         if otp != self._otp and not both:
             self.query_one(ModeToggle).action_switch()
         keys = [("Tab", _("next")), ("Enter", _("sign in")), ("↑↓←→", _("keypad"))]
@@ -202,6 +201,6 @@ class Entrance(Login):
     def _request(self) -> SignIn:
         value = {field.id: field.value for field in self.query(Field)}
         if self._otp:
-            device = _("Kiosk %s") % socket.gethostname()
-            return SignIn(mode="otp", code=value["code"], name=value["name"], device=device[:64])
+            # Without a device: nobody could ever use what a kiosk would remember.
+            return SignIn(mode="otp", code=value["code"], name=value["name"])
         return SignIn(mode="password", username=value["username"], password=value["password"])

@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input
 
-from vestibule.i18n import marked
+from vestibule.i18n import _, marked
 from vestibule.kiosk.layouts import ERASE, NEXT_PAGE, SPACE, Grid, grid, keys, tallest
 from vestibule.widgets.code_field import CodeInput
 
@@ -61,6 +61,11 @@ class Keypad(Widget, can_focus=True):
             self.suit()
 
     @property
+    def at_enter(self) -> str:
+        """What Enter does here, for the key line."""
+        return _("press this key")
+
+    @property
     def kind(self) -> str:
         """What kind of text the field takes."""
         if isinstance(self.target, CodeInput):
@@ -101,7 +106,11 @@ class Keypad(Widget, can_focus=True):
             [Content.styled(cell, "reverse" if (y, x) == marked_at else "") for x, cell in enumerate(cells)]
             for y, cells in enumerate(drawn.lines(self.labels))
         ]
-        return Content("\n").join(_boxed(rows, drawn) if drawn.boxed else [Content("").join(r) for r in rows])
+        # Rows kept free for another kind's keys stay blank.
+        used = -(-len(self.labels) // drawn.columns)
+        return Content("\n").join(
+            _boxed(rows[:used], drawn) if drawn.boxed else [Content("").join(r) for r in rows]
+        )
 
     def on_focus(self) -> None:
         """Show the cursor."""

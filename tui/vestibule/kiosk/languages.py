@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from vestibule import i18n
-from vestibule.i18n import marked
+from vestibule.i18n import _, marked
 from vestibule.widgets.items import Items
 
 
@@ -27,6 +27,11 @@ class Languages(Items):
     def on_mount(self) -> None:
         """Begin with the language in use."""
         self.cursor = list(i18n.LANGUAGES).index(i18n.current())
+
+    @property
+    def at_enter(self) -> str:
+        """What Enter does here, for the key line."""
+        return _("choose")
 
     def words(self) -> list[str]:
         """The names."""

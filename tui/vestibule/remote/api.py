@@ -18,6 +18,7 @@ from vestibule.models import (
     ClientPage,
     Code,
     CodeNew,
+    DeviceForget,
     Events,
     Licence,
     LicenceNew,
@@ -44,7 +45,9 @@ from vestibule.models import (
     VersionPage,
 )
 from vestibule.remote import packages
-from vestibule.remote.caller import Caller, decoded
+from vestibule.remote.caller import POLL, Caller, decoded
+from vestibule.remote.cloud_calls import CloudCalls
+from vestibule.remote.devices import DeviceCalls
 from vestibule.remote.packages import Progress, unseen
 from vestibule.remote.two_factor import TwoFactorCalls
 from vestibule.two_factor_models import Challenge
@@ -56,7 +59,7 @@ PACKAGE_TIMEOUT = httpx.Timeout(10.0, read=300.0, write=60.0)
 """A large package is checked and brought to the disk before the server answers."""
 
 
-class Api(TwoFactorCalls, Caller):
+class Api(CloudCalls, TwoFactorCalls, DeviceCalls, Caller):
     """A connection to one server; ``token`` is the session's, once signed in."""
 
     async def server(self) -> ServerInfo:
@@ -80,6 +83,10 @@ class Api(TwoFactorCalls, Caller):
     async def paths(self) -> Paths:
         """By which paths to come next time."""
         return await self._ask("GET", "/v1/paths", Paths)
+
+    async def forget_device(self, token: str) -> None:
+        """Sign the device of ``token`` out for good: it and its sessions are gone."""
+        await self._send("POST", "/v1/devices/forget", DeviceForget(token=token))
 
     async def me(self) -> Me:
         """Who am I."""
@@ -218,7 +225,7 @@ class Api(TwoFactorCalls, Caller):
         """
         patience = httpx.Timeout(10.0, read=wait + POLL_GRACE)
         query = {"after": after, "wait": wait}
-        answer = await self._exchange("GET", "/v1/events", query=query, patience=patience, once=wait > 0)
+        answer = await self._exchange("GET", POLL, query=query, patience=patience, once=wait > 0)
         return decoded(answer.content, Events)
 
     async def licences(self) -> Licences:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 import httpx
 import msgspec
 
+from vestibule.device_models import UNATTENDED
 from vestibule.i18n import _
 from vestibule.models import Problem
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.reasons import reason
 
 R = TypeVar("R")
+POLL = "/v1/events"
 TIMEOUT = httpx.Timeout(10.0, read=30.0)
 """Seconds."""
 _SLOW = 3.0
@@ -32,11 +34,15 @@ class Caller:
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None, address: str) -> None:
         self._http = httpx.AsyncClient(transport=transport, base_url=address, timeout=TIMEOUT)
+        self.attended: Callable[[], bool] = lambda: True
+        """Whether somebody's hand is behind what is asked now; else no session is kept alive by it."""
         self._token: str | None = None
         self._renewing = asyncio.Lock()
         self._sessions = 0
         self.on_unreachable: Callable[[], None] = _nothing
         """Told whenever a question was not answered, or takes long."""
+        self.on_refused: Callable[[Problem], Awaitable[bool]] | None = None
+        """Asked when a request is refused that can be sent again; True sends it, once for each reason."""
 
     @property
     def is_private(self) -> bool:
@@ -92,14 +98,25 @@ class Caller:
     ) -> httpx.Response:
         """Ask; again if the session's token was replaced while the question was on its way."""
         token, session = self._token, self._sessions
+        reasons: set[str] = set()
         while True:
             try:
                 return await self._request(method, path, content, query, headers, patience, once)
             except ApiProblem as refused:
-                lost = refused.problem.code == "session_ended" and (content is None or type(content) is bytes)
-                if not lost or not await self._renewed(token, session):
+                if content is not None and type(content) is not bytes:
                     raise
-                token = self._token
+                lost = refused.problem.code == "session_ended"
+                if not (lost and await self._renewed(token, session)):
+                    await self._settled(refused, reasons)
+                token, session = self._token, self._sessions
+
+    async def _settled(self, refused: ApiProblem, reasons: set[str]) -> None:
+        """Return when the reason of the refusal is gone; raise it otherwise."""
+        if self.on_refused is None or refused.problem.code in reasons:
+            raise refused
+        reasons.add(refused.problem.code)
+        if not await self.on_refused(refused.problem):
+            raise refused
 
     async def _renewed(self, token: str | None, session: int) -> bool:
         """Whether the session goes on under another token than ``token``."""
@@ -127,6 +144,7 @@ class Caller:
         again = method == "GET" and not once
         slow = None if once else asyncio.get_running_loop().call_later(_SLOW, self.on_unreachable)
         own = (headers or {}) | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
+        own |= {} if path == POLL or self.attended() else {UNATTENDED: "1"}
         try:
             answer = await self._sent(
                 again, method, path, content=content, params=query, headers=own, timeout=patience

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vestibule.config import Folders
 from vestibule.models import Path, ServerInfo
+from vestibule.remote.attendance import Attendance
 from vestibule.remote.errors import Unreachable
 from vestibule.remote.sites import HERE, Site, Sites
 
@@ -25,6 +26,7 @@ class Connecting:
     def __init__(self, folders: Folders, address: str, links: str) -> None:
         self.folders = folders
         self.address = address
+        self.attendance = Attendance()
         self.unkept = ""
         """Why nothing can be remembered on this machine, in the system's words; empty while it can be."""
         self._links = links
@@ -113,10 +115,12 @@ class Connecting:
         if self.is_here:
             open_site = await asyncio.to_thread(_embedded)
             self._api = await self._stack.enter_async_context(open_site(self.folders, self._links))
+            self._api.attended = self.attendance.asks
             return await self._api.server()
         way = await self._find()
         self._stack.push_async_callback(way.api.close)
         self._api, self._road = way.api, way.road
+        self._api.attended = self.attendance.asks
         return way.info
 
     async def _ask(self, api: Api) -> ServerInfo:

@@ -112,6 +112,19 @@ class Connection(Connecting):
             await self._keep(self._sites.keep_paths, told)
             if self._name_road():
                 self.live.moved()
+            await self._fetch_ticket()
+
+    async def _fetch_ticket(self) -> None:
+        """Have one's ticket for the site's cloud renewed, where the site has one."""
+        if self._info is None or not self._info.cloud or self.client is None:
+            return
+        from vestibule.remote.cloud_book import CloudBook
+
+        book, whose = CloudBook(self.folders), (self.address, self.client.id)
+        with suppress(ApiProblem, Unreachable, OSError):
+            if await asyncio.to_thread(book.needs_ticket, *whose):
+                ticket = await self.api.cloud_ticket()
+                await asyncio.to_thread(book.keep_ticket, ticket, *whose)
 
     def speak(self) -> None:
         """Speak the language of who is signed in, or this machine's."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from anyio import to_thread
@@ -20,8 +20,6 @@ from vestibule.remote.api import Api
 from vestibule.remote.errors import ApiProblem
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
-
     from vestibule.server.app import Server
 
 ADDRESS = "http://embedded"
@@ -34,7 +32,7 @@ def create_site(folders: Folders, name: str, service_password: str, language: st
     from vestibule.access import site
 
     with _as_problems():
-        site.create(folders.state, name, service_password, language)
+        site.create(folders.state, name, service_password, language, database=folders.site_database)
 
 
 def create_demo(folders: Folders) -> None:
@@ -43,6 +41,23 @@ def create_demo(folders: Folders) -> None:
 
     with _as_problems():
         demo.create(folders.state, "Haus Lindenhof", DEMO_PASSWORD, i18n.current())
+
+
+def forgive(folders: Folders, client_id: str | None) -> tuple[int, bool]:
+    """Forget wrong attempts of a client, or all: how many counts, and whether a factor stays disabled.
+
+    For whoever may read this host's files. Raises ApiProblem.
+    """
+    from vestibule.access import unlocking
+    from vestibule.store.engine import open_store
+
+    with _as_problems():
+        store = open_store(folders.state)
+        try:
+            with store.write() as tx:
+                return unlocking.forgive(tx, client_id)
+        finally:
+            store.close()
 
 
 @contextmanager
@@ -73,28 +88,29 @@ async def open_site(folders: Folders, links: str, *, as_console: bool = False) -
     """
     from vestibule.server.app import background, create_app
 
-    server = await to_thread.run_sync(_open, folders, links)
+    # Whoever may read the host's files may let sites register here.
+    server = await to_thread.run_sync(_open, folders, links, as_console)
     transport = httpx.ASGITransport(create_app(server), raise_app_exceptions=False)
     api = Api(transport, ADDRESS)
     if as_console:
         api.use_token(server.console_token)
     try:
         # ASGITransport runs no lifespan: the server's own work is started here.
-        async with background(server):
+        async with background(server, agent=not as_console):
             yield api
     finally:
         await api.close()
         server.store.close()
 
 
-def _open(folders: Folders, links: str) -> Server:
+def _open(folders: Folders, links: str, cloud: bool) -> Server:
     from vestibule.server.app import Server
     from vestibule.server.events import Bell
-    from vestibule.store.engine import Changes, open_store
+    from vestibule.store.engine import open_store
 
     with _as_problems():
-        store = open_store(folders.state)
-    return Server(store, links, Bell(Changes(folders.database)), folders.config)
+        store = open_store(folders.state, folders.site_database)
+    return Server(store, links, Bell(store.changes()), folders.config, cloud=cloud)
 
 
 def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:
@@ -113,14 +129,16 @@ def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:
     )
 
 
-def served_app(folders: Folders, links: str) -> tuple[Starlette, tuple[str, int]]:
-    """The application for a real HTTP server, and the address and port that its settings name.
+def served_site(
+    folders: Folders, links: str, *, cloud: bool = False
+) -> tuple[Server, dict[str, Any]]:
+    """What a real HTTP server serves, and the settings in force.
 
+    ``cloud``: whether it is the cloud of other sites.
     Raises ApiProblem when the site cannot be opened.
     """
     from vestibule.access import settings
-    from vestibule.server.app import create_app
 
-    server = _open(folders, links)
+    server = _open(folders, links, cloud)
     with server.store.read() as tx:
-        return create_app(server), settings.bind(settings.in_force(tx))
+        return server, settings.in_force(tx)

@@ -24,6 +24,7 @@ _BEFORE_CUT = 0.8
 """Share of the time after which something cut a question off that the next one lasts."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 _PASSING = frozenset({"database_busy", "busy", "failed", "disk_full", "database_read_only"})
+_PASSING |= {"database_unreachable"}
 
 
 FindAgain: TypeAlias = Callable[[bool], Awaitable[bool]]

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import AsyncIterator, Callable
 from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
 from vestibule.i18n import _
 from vestibule.models import PackageInfo, PackageNew, PackageProgress
@@ -27,7 +27,20 @@ def unseen(_done: int, _whole: int) -> None:
     """Progress that nobody watches."""
 
 
-async def upload(api: Api, path: Path, progress: Progress) -> PackageProgress:
+Pieces: TypeAlias = AsyncIterator[bytes]
+
+
+class Receiver(Protocol):
+    """What takes a package in pieces."""
+
+    async def package_begin(self, new: PackageNew) -> PackageProgress:
+        """Announce a package, or ask how much of it has arrived."""
+
+    async def package_append(self, sha256: str, offset: int, pieces: Pieces) -> PackageProgress:
+        """Send what comes at ``offset``."""
+
+
+async def upload(api: Receiver, path: Path, progress: Progress) -> PackageProgress:
     """Upload the file at ``path``, going on where an earlier upload ended. Cancel the task to stop.
 
     Raises ApiProblem, Unreachable, and OSError when the file cannot be read.

@@ -1,7 +1,7 @@
 """The address book: what this machine remembers of the sites it has been to.
 
-Enough to paint at once, to find the way there again, to know the server, and to sign in by itself. One file
-in the state folder, readable by its owner only, since it holds device tokens.
+Enough to paint at once, to find the way there again, to know the server, and to sign in by itself. One
+file in the state folder, readable by its owner only, since it holds tokens of devices and sessions.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ class Site(msgspec.Struct, kw_only=True):
     """The one that was accepted for this site, in DER; it stays accepted when the address changes."""
     paths: Paths | None = None
     """What the server told of the paths to it."""
+    session_token: Secret | None = None
+    """Of the session that commands go on with; screens open their own."""
 
 
 class Sites:
@@ -98,6 +100,12 @@ class Sites:
         secret = Secret(token) if token else None
         if self.get(address).device_token != secret:
             self._change(address, lambda site: setattr(site, "device_token", secret))
+
+    def keep_session(self, address: str, token: str | None) -> None:
+        """Keep the token of the session that commands go on with, or forget it."""
+        secret = Secret(token) if token else None
+        if self.get(address).session_token != secret:
+            self._change(address, lambda site: setattr(site, "session_token", secret))
 
     def _load(self) -> dict[str, Site]:
         try:

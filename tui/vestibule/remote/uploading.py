@@ -44,9 +44,15 @@ def seldom(progress: Progress, seconds: float = 0.25) -> Progress:
     return tell
 
 
-async def make_version(api: Api, draft: Draft, package: str | UnsetType, note: str) -> System:
+async def make_version(
+    api: Api,
+    draft: Draft,
+    package: str | UnsetType,
+    note: str,
+    profiles: dict[str, str] | UnsetType = UNSET,
+) -> System:
     """Make the next version. Raises ApiProblem ``version_stale`` when the draft's base is not in force."""
-    change = SystemChange(settings=draft.edits, note=note, package=package)
+    change = SystemChange(settings=draft.edits, note=note, package=package, profiles=profiles)
     return await api.change_system(change, draft.base)
 
 

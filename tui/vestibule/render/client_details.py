@@ -46,8 +46,8 @@ def _for_admins(client: Client, now: datetime, site: ZoneInfo) -> list[Detail]:
     ]
 
 
-def access(client: Client, now: datetime, site: ZoneInfo) -> str:
-    """Whether and until when the client may come in, in words."""
+def access(client: Client, now: datetime, site: ZoneInfo, *, brief: bool = False) -> str:
+    """Whether and until when the client may come in, in words; ``brief``: not for how long that is."""
     if not client.enabled:
         return _("switched off")
     if client.valid_until is not None and now > client.valid_until:
@@ -60,7 +60,8 @@ def access(client: Client, now: datetime, site: ZoneInfo) -> str:
     else:
         left = countdown(client.valid_until, now)
         end = last(client.valid_until, now, site)
-        parts.append(_("until %(at)s (%(left)s left)") % {"at": end, "left": left})
+        until = _("until %(at)s") if brief else _("until %(at)s (%(left)s left)")
+        parts.append(until % {"at": end, "left": left})
     return ", ".join(parts)
 
 

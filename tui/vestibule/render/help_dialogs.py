@@ -109,6 +109,13 @@ def _own() -> Mapping[str, Mapping[str, str]]:
             "again": _("The same once more, because dots cannot be read."),
             "save": _("Sets the password. Your other sessions end, this one goes on."),
         },
+        "Devices": {
+            "": _("Every machine that is remembered and every session that is open, the last seen first."),
+            "DeviceList": _(
+                "One line per device, or session without one. e ends the one with the mark >: it is signed "
+                "out at once, and a device is forgotten. a ends all but the one you sit at."
+            ),
+        },
         "NoticesShown": {
             "": _("What others did to your access since you were last told."),
             "read": _("They are not shown again. Esc puts them off until your next login."),

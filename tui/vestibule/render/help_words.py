@@ -13,6 +13,7 @@ from typing import Final
 from vestibule.i18n import _
 from vestibule.models import Client, FactorKind, State
 from vestibule.render import client_words
+from vestibule.render.client_row import mark
 from vestibule.render.help_dialogs import dialogs
 from vestibule.render.security_words import factor_note
 
@@ -43,6 +44,7 @@ def names() -> Mapping[str, str]:
         "ClashRows": _("Rows changed by both"),
         "ClientList": _("Clients"),
         "CodeOnly": _("One-time code"),
+        "DeviceList": _("Devices"),
         "DifferenceRows": _("Differences"),
         "LicenceList": _("Licence codes"),
         "Lines": _("Details"),
@@ -58,14 +60,21 @@ def names() -> Mapping[str, str]:
     }
 
 
-def state_of(client: Client) -> str:
-    """What the mark before a client means."""
-    return {
-        State.PENDING: _("This one has not signed in yet. ● or the code itself says that a code works."),
-        State.ACTIVE: _("✓ or a tick: this one has signed in and may come in."),
-        State.EXPIRED: _("○ expired: the time of this one, or of its code, is over. n makes a new code."),
-        State.DISABLED: _("Switched off by an admin: every way in is shut. d lets this one in again."),
+def state_of(client: Client, plain: bool) -> str:
+    """What the mark before a client means; ``plain`` when the terminal has only a console font."""
+    said = {
+        State.PENDING: _(
+            "%(mark)s not signed in yet. The time is that of the code; without one, n makes one."
+        ),
+        State.ACTIVE: _("%(mark)s has signed in and may come in."),
+        State.EXPIRED: _(
+            "%(mark)s expired: the time of this one, or of its code, is over. n makes a new code."
+        ),
+        State.DISABLED: _(
+            "%(mark)s switched off by an admin: every way in is shut. d lets this one in again."
+        ),
     }[client.state]
+    return said % {"mark": mark(client.state, plain)}
 
 
 def _tables(site_zone: str) -> Mapping[str, Mapping[str, str]]:
@@ -205,7 +214,10 @@ def _two_factor() -> Mapping[str, str]:
         PURPOSE: _(
             "Who must prove who they are twice, what that needs of the server, and the messages sent."
         ),
-        "PolicyRows": _("Space turns a switch; you are told first how many clients it will ask."),
+        "PolicyRows": _(
+            "Space turns a switch; you are told first how many clients it will ask. Enter edits how long a "
+            "session lasts."
+        ),
         "SmsList": _(
             "Text messages, newest first, and what became of each. A code itself is never shown. t sends one "
             "for trying out."
@@ -216,7 +228,8 @@ def _two_factor() -> Mapping[str, str]:
 def _my_security() -> str:
     return _(
         "Your own second factor and password. e sets a factor up, s moves the app to another phone, d "
-        "switches a factor off, p changes the password. A lost phone is replaced once by the recovery code."
+        "switches a factor off, p changes the password, w shows where you are signed in. A lost phone is "
+        "replaced once by the recovery code."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from vestibule.i18n import _
+from vestibule.render.config_words import fault
 from vestibule.render.sentences import of_code
 from vestibule.render.server_words import in_our_words
 from vestibule.text import visible
@@ -40,7 +41,7 @@ def words(need: Requirement) -> str:
 def whole(need: Requirement) -> str:
     """How it stands and what to do about it."""
     known = _good()[need.name] if need.reason == "ok" else _remedies().get(need.reason)
-    detail = visible(in_our_words(_amount(need)), _DETAIL)
+    detail = visible(fault(need.fault) if need.fault else in_our_words(_amount(need)), _DETAIL)
     if known is None:
         return ": ".join(part for part in (visible(need.reason), detail) if part)
     return (known % {"detail": detail}).rstrip(": ")
@@ -73,6 +74,7 @@ def _unmet() -> dict[str, str]:
         "clock_off": _("%(detail)s s off"),
         "clock_jumped": _("was %(detail)s s ahead"),
         "clock_unknown": _("cannot be told"),
+        "time_config_wrong": _("set up wrongly"),
         "version_old": _("too old"),
         "key_missing": _("missing"),
         "files_loose": _("not private"),
@@ -111,6 +113,7 @@ def _remedies() -> dict[str, str]:
             "No time source answers the server, to compare its clock with. If codes of apps are refused, "
             "compare it with a phone."
         ),
+        "time_config_wrong": _("The server's config.toml is not right: %(detail)s"),
         "version_old": _("This server is too old for two-factor login. Update it."),
         "key_missing": _("The vault key is missing. Restore it from where you keep it: %(detail)s"),
         "files_loose": _("Other users of the server may read the vault key. Run: chmod go-rwx %(detail)s"),

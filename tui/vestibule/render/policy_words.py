@@ -6,7 +6,7 @@ from typing import Final
 
 from vestibule.i18n import _, ngettext
 from vestibule.models import Client, Kind
-from vestibule.render import need_words
+from vestibule.render import limit_words, need_words
 from vestibule.render.property_words import Line
 from vestibule.render.sentences import of_code
 from vestibule.two_factor_models import Policy, Requirement, RequirementName
@@ -43,6 +43,9 @@ def explained(line: Line | None, policy: Policy) -> str:
     name = switch_of(line)
     if name:
         return " ".join(part for part in (_would_do(policy, name), switch_explanations()[name]) if part)
+    limit = limit_words.limit_of(line)
+    if limit:
+        return limit_words.explanations()[limit]
     key = line.key.removeprefix(_NEED) if line is not None else ""
     return next((need_words.whole(each) for each in policy.requirements if each.name.value == key), "")
 

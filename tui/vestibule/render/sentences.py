@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from vestibule.i18n import _, ngettext
 from vestibule.models import Problem
+from vestibule.render import cloud_words
+from vestibule.render.rule_words import rule
 from vestibule.render.when import moment, weekday
 from vestibule.text import NAME_LIMIT, visible
 
@@ -15,16 +17,19 @@ def sentence(problem: Problem, site: ZoneInfo | None = None) -> str:
     """What ``problem`` means for the person; times are those of the site's zone."""
     if problem.code == "clock_differs":
         return _clock(problem.detail)
+    if problem.code == "invalid":
+        return rule(problem.detail, problem.field or "")
     known = _sentences().get(problem.code)
     if known is None:
         return visible(problem.title)
-    return known % {
+    filled = known % {
         "at": _at(problem, site or ZoneInfo("UTC")),
         "hours": visible(problem.hours or ""),
         "days": _days(problem.detail),
         "wait": _wait(problem.retry_after or 1),
         "detail": visible(problem.detail),
     }
+    return filled.rstrip()
 
 
 def about_file(code: str, key: str = "") -> str:
@@ -78,6 +83,7 @@ def _sentences() -> dict[str, str]:
         **_licences(),
         **_system(),
         **_project(),
+        **cloud_words.sentences(),
         **_store(),
     }
 
@@ -86,6 +92,8 @@ def _signing_in() -> dict[str, str]:
     return {
         "not_signed_in": _("Sign in first."),
         "session_ended": _("The session has ended. Sign in again."),
+        "session_idle": _("Nothing was done here for a while, so you were signed out. Sign in again."),
+        "session_over": _("You were signed in for as long as the site allows. Sign in again."),
         "password_wrong": _("The username or the password is wrong."),
         "code_unknown": _("There is no such code. Check it, or ask for a new one."),
         "code_used": _("This code was used already (%(at)s). Ask for a new one."),
@@ -99,6 +107,7 @@ def _signing_in() -> dict[str, str]:
         "too_many_attempts": _("Too many wrong attempts. Try again in %(wait)s."),
         "factor_disabled": _("Too many wrong attempts. Ask an admin to set this up anew."),
         "busy": _("The server has too much to do. Try again in a moment."),
+        "stopping": _("The server is being stopped. Try again in a moment; what has arrived is kept."),
     }
 
 
@@ -133,6 +142,9 @@ def _standing() -> dict[str, str]:
         "client_expired": _("This access ended %(at)s. Ask the admin."),
         "client_not_yet_valid": _("This access begins %(at)s."),
         "client_outside_hours": _("This access is valid%(days)s %(hours)s only."),
+        "client_local_only": _(
+            "This access works from the building's own network only. Connect there, or ask the admin."
+        ),
     }
 
 
@@ -146,6 +158,8 @@ def _rights() -> dict[str, str]:
         "service_fixed": _("The service account cannot be removed, disabled or made ordinary."),
         "service_has_password": _("The service account signs in by password, not by code."),
         "password_missing": _("You have no password yet. Set one first."),
+        "device_gone": _("This device is not there any more. Perhaps somebody has just ended it."),
+        "session_gone": _("This session is over. Perhaps somebody has just ended it."),
         "client_unknown": _("There is no such client. Perhaps somebody has just removed it."),
         "client_ambiguous": _("Several clients match. Name one by its id, see: vestibule clients list"),
         "code_missing": _("This client has no code that could be used."),
@@ -167,8 +181,9 @@ def _fields() -> dict[str, str]:
         "phone_premium": _("No code is sent to a number of this kind. Give a mobile number."),
         "password_short": _("Use at least 15 characters; a few words do."),
         "password_common": _("This is easy to guess. Put a few unrelated words together."),
-        "invalid": _("This is not valid: %(detail)s"),
         "body_too_large": _("This is too large to send."),
+        "too_slow": _("This took too long to send. Check the connection, then try again."),
+        "unencrypted": _("This server is not reached unencrypted. Use its address with https://."),
     }
 
 
@@ -233,6 +248,14 @@ def _store() -> dict[str, str]:
     return {
         "site_exists": _("There is a site on this machine already."),
         "no_site": _("There is no site on this machine yet. Run: vestibule setup"),
+        "database_unreachable": _("The database cannot be reached. Try again in a moment. %(detail)s"),
+        "database_refused": _("The database refuses this server. Check user and password. %(detail)s"),
+        "database_address": _("Write the database's address like postgresql://user@host/name."),
+        "database_password_open": _(
+            "Others can read the database's address: put its password into a file of your own, and name that"
+            " as password_file under [database] in config.toml."
+        ),
+        "database_driver_missing": _("For PostgreSQL install the extra: pip install 'vestibule[postgres]'"),
         "database_busy": _("The database is busy. Try again in a moment."),
         "database_read_only": _("The database cannot be written. Check the disk and the file's owner."),
         "database_damaged": _("The database is damaged. Restore a backup."),

@@ -44,6 +44,8 @@ _SAID: Final = (
     marked("gammu-smsd does not run."),
     marked("A message has waited %s s in the outbox: gammu-smsd does not send."),
     marked("Cannot be run: %s"),
+    marked("Not run: a newer version is in force."),
+    marked("Not run: the server stopped."),
     marked("Stopped: the server stopped."),
     marked("Stopped: it took too long."),
 )

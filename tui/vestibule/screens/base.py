@@ -29,14 +29,19 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
+OUTLASTED = frozenset({"session_idle", "session_over"})
+"""A limit has ended the session: nobody was shut out."""
 _ENDED = frozenset(
     {
         "session_ended",
+        *OUTLASTED,
         "second_factor_needed",
         "not_signed_in",
         "client_disabled",
         "client_expired",
+        "client_not_yet_valid",
         "client_outside_hours",
+        "client_local_only",
     }
 )
 
@@ -48,9 +53,20 @@ class SignedIn(Message):
 
 @dataclass
 class SignedOut(Message):
-    """Nobody is signed in any more; ``why`` is a sentence, or empty when it was asked for."""
+    """Nobody is signed in any more; ``why`` is None when it was asked for.
 
-    why: str = ""
+    It is told in the language of who comes next, not of who has left. ``comes_back``: this device may sign in
+    again by itself, as a panel on a wall does.
+    """
+
+    why: Problem | None = None
+    comes_back: bool = False
+
+
+def signed_out(connection: Connection, problem: Problem) -> SignedOut:
+    """What ``problem`` has ended. After a limit whoever is no admin comes back where the site allows it."""
+    client = connection.client
+    return SignedOut(problem, problem.code in OUTLASTED and client is not None and not client.admin)
 
 
 @dataclass
@@ -141,7 +157,7 @@ class BaseScreen(Quiet[None]):
             self.connection.strength = Strength.ENROLMENT
             self.app.post_message(SignedIn())
         elif problem.code in _ENDED and self.connection.client is not None:
-            self.app.post_message(SignedOut(sentence(problem, self.site_zone)))
+            self.app.post_message(signed_out(self.connection, problem))
         else:
             self.refused(problem)
 

@@ -162,6 +162,15 @@ class ClientActs(Section):
             self._list.reload()
             self.say(reset_done(_name(reset)))
 
+    # --- devices ------------------------------------------------------------------------------
+
+    def action_devices(self) -> None:
+        """Where the client is signed in."""
+        from vestibule.screens.devices import Devices
+
+        if self._chosen is not None:
+            self.app.push_screen(Devices(self.connection, self.site_zone, self._chosen))
+
     async def _done(self, work: Callable[[], Awaitable[None]]) -> bool:
         async def do() -> bool:
             await work()

@@ -23,7 +23,7 @@ from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.status_line import StatusLine
 
 _FOR_CODE = frozenset({"revoke", "alone", "copy"})
-_FOR_CLIENT = frozenset({"edit", "new_code", "able", "remove", "reset"})
+_FOR_CLIENT = frozenset({"edit", "new_code", "able", "remove", "reset", "devices"})
 
 
 class Clients(ClientActs):
@@ -48,6 +48,7 @@ class Clients(ClientActs):
         Binding("slash", "filter", marked("Filter the clients"), key_display="/", id="clients.filter"),
         Binding("o", "sort", marked("Sort by state, name or expiry"), id="clients.sort"),
         Binding("delete", "remove", marked("Remove the client"), id="clients.remove"),
+        Binding("w", "devices", marked("Where the client is signed in"), id="clients.devices"),
         Binding("z", "reset", marked("Reset two-factor login"), id="clients.reset"),
         Binding("s", "style", marked("Draw the QR code in another style"), id="clients.style"),
         Binding("i", "invert", marked("Invert the QR code"), id="clients.invert"),
@@ -166,6 +167,7 @@ class Clients(ClientActs):
             ("keys", "?", _("keys")),
             ("sort", "o", _("sort")),
             ("remove", "Del", _("remove")),
+            ("devices", "w", _("devices")),
             ("reset", "z", _("reset two-factor")),
             ("style", "s", _("QR style")),
             ("invert", "i", _("QR inverted")),

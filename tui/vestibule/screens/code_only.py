@@ -48,7 +48,7 @@ class CodeOnly(Dialog[None]):
         """The code, below it the same as text, the keys."""
         yield QrCode(half_blocks=self._half_blocks)
         yield Static("", id="text", markup=False)
-        yield KeyLine([("s", _("style")), ("i", _("invert")), ("Esc", _("back"))])
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Show, count down, listen."""
@@ -56,6 +56,11 @@ class CodeOnly(Dialog[None]):
         self._unsubscribe = self._live.subscribe(self)
         self.set_interval(1.0, self._tick)
         self._tick()
+
+    def on_qr_code_fitted(self, event: QrCode.Fitted) -> None:
+        """Whether this font can show the code is seen by the person alone."""
+        style = _("if it looks broken") if event.hint else _("style")
+        self.query_one(KeyLine).say([("Esc", _("back")), ("s", style), ("i", _("invert"))])
 
     def on_unmount(self) -> None:
         """Listen no more."""

@@ -16,6 +16,7 @@ from vestibule.i18n import _, marked, ngettext
 from vestibule.properties import SECRETS
 from vestibule.remote.staging import Staging
 from vestibule.remote.uploading import Others, settle
+from vestibule.render.audit_words import actor
 from vestibule.render.differences import words_after, words_before
 from vestibule.render.property_words import label
 from vestibule.render.when import moment
@@ -82,7 +83,7 @@ class Conflict(Dialog[bool]):
         last = versions[0]
         about = {
             "number": last.version,
-            "who": text.visible(last.by, text.NAME_LIMIT),
+            "who": actor(last.by),
             "at": moment(last.at, datetime.now(UTC), self._zone),
             "note": text.visible(last.note),
         }

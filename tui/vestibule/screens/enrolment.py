@@ -48,7 +48,7 @@ class Enrolment(OwnActs):
             with Horizontal(classes="buttons"):
                 yield PushButton(_("Sign out"), id="sign-out")
         yield StatusLine()
-        yield KeyLine([("Enter", _("choose")), ("Tab", _("next")), ("ctrl+o", _("sign out"))])
+        yield KeyLine([("Enter", _("choose")), ("Tab", _("next")), ("ctrl+o", _("sign out"))], menu=True)
 
     def on_mount(self) -> None:
         """Ask what is offered; an app always is."""

@@ -32,7 +32,7 @@ class Entering(Form):
     """What the login does with what is typed there; the desk's and the kiosk's have it in common."""
 
     def __init__(
-        self, connection: Connection, profile: Profile, why: str = "", by_itself: bool = True
+        self, connection: Connection, profile: Profile, why: Problem | None = None, by_itself: bool = True
     ) -> None:
         """``why`` the last session ended, if that has to be told; ``by_itself``: try the device first."""
         super().__init__(connection, profile)
@@ -63,10 +63,14 @@ class Entering(Form):
     def on_mount(self) -> None:
         """Paint first, then connect."""
         self._show_server()
-        if self._why:
-            self.say(self._why, Tone.PROBLEM)
+        self._tell_why()
         # Importing the server takes longer than painting: what is typed goes first.
         self._begin = self.set_timer(PAINTED, lambda: self.work(self._connect, "connect"))
+
+    def _tell_why(self) -> None:
+        """Why the last session ended, until somebody signs in."""
+        if self._why is not None:
+            self.say(sentence(self._why, self.site_zone), Tone.PROBLEM)
 
     async def _connect(self) -> None:
         """Until the server answers; what is typed meanwhile stays."""
@@ -102,7 +106,7 @@ class Entering(Form):
     def action_device(self) -> None:
         """Sign in as this device after all."""
         if self.connection.knows_device and not self._signing_in:
-            self._signing_in = True
+            self._signing_in, self._why = True, None
             self.work(self._sign_in_as_device, "sign-in")
 
     async def _sign_in_as_device(self) -> None:
@@ -152,7 +156,7 @@ class Entering(Form):
             if field.id in needed and not field.value.strip():
                 field.object(needed[field.id])
                 return
-        self._signing_in, self._ahead = True, ""
+        self._signing_in, self._ahead, self._why = True, "", None
         was_at = self.focused
         self.set_focus(None)  # what is typed from here on is not for these fields
 

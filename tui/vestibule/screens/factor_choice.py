@@ -48,7 +48,7 @@ class FactorChoice(Dialog[FactorKind | None]):
                     yield Static(factor_note(kind), classes="note", markup=False)
             with Horizontal(classes="buttons"):
                 yield PushButton(_("Cancel"), id="cancel")
-        yield KeyLine([("Enter", _("choose")), ("Tab", _("next")), ("Esc", _("cancel"))])
+        yield KeyLine([("Enter", _("choose")), ("Tab", _("next")), ("Esc", _("cancel"))], menu=True)
 
     def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """Answer."""

@@ -35,7 +35,7 @@ class FactorRemoval(Trying[FactorRemoved | None]):
     AUTO_FOCUS = "Field:enabled Input"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", marked("Cancel")),
-        Binding("down", "app.focus_next", marked("Next field"), show=False),
+        Binding("enter,down", "app.focus_next", marked("Next field"), show=False),
         Binding("up", "app.focus_previous", marked("Previous field"), show=False),
         Binding("f5", "resend", marked("Send a code")),
     ]

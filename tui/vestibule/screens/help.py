@@ -86,7 +86,7 @@ def _on_row(screen: Screen[Any], focused: Widget) -> str:
     if isinstance(focused, PropertyGrid):
         return property_words.explained(focused.selected) if focused.selected is not None else ""
     if isinstance(focused, ClientList) and not isinstance(focused, AdminList):
-        return state_of(focused.selected) if focused.selected is not None else ""
+        return state_of(focused.selected, focused.plain) if focused.selected is not None else ""
     return ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from textwrap import wrap
 from typing import Any, ClassVar, NamedTuple
 
 from textual.app import ComposeResult
@@ -22,6 +23,9 @@ from vestibule.screens.dialog import Dialog
 from vestibule.widgets.key_line import KeyLine
 
 _ARROWS = {"↑": "up", "↓": "down", "←": "left", "→": "right"}
+_GAP = 2
+"""Cells between a key and its words."""
+_ROOMY = 76
 _NEXT, _PREVIOUS = "app.focus_next", "app.focus_previous"
 
 
@@ -219,7 +223,7 @@ class KeyTable(Dialog[None]):
         with VerticalScroll(classes="dialog", can_focus=False) as dialog:
             dialog.border_title = self.title_words()
             yield from self.first()
-            yield Static(_table(self._keys), id="keys", markup=False)
+            yield Static(_table(self._keys, _ROOMY), id="keys", markup=False)
         yield KeyLine([("Esc", _("back"))])
 
     def title_words(self) -> Content:
@@ -231,7 +235,8 @@ class KeyTable(Dialog[None]):
         yield from ()
 
     def on_resize(self, _event: Resize) -> None:
-        """There may be more than is in sight."""
+        """Words break elsewhere, and there may be more than is in sight."""
+        self.query_one("#keys", Static).update(_table(self._keys, self._pane.content_size.width))
         self.call_after_refresh(self._tell_more)
 
     def on_mount(self) -> None:
@@ -266,8 +271,15 @@ class KeyTable(Dialog[None]):
         self.leave(None)
 
 
-def _table(keys: Sequence[Listed]) -> Content:
+def _table(keys: Sequence[Listed], room: int) -> Content:
+    """One line per key; in little ``room`` the words of many keys together stand below them."""
     named = [(spoken(entry.keys), entry.words) for entry in keys]
-    width = max((len(name) for name, _words in named), default=0) + 2
-    lines = [Content.assemble((name.ljust(width), "bold"), words) for name, words in named]
+    width = max((len(name) for name, _words in named), default=0) + _GAP
+    if 2 * width > room:
+        width = min(width, room // 4 + _GAP)
+    below = "\n" + " " * width
+    lines = []
+    for name, words in named:
+        key = name.ljust(width) if len(name) < width else name + below
+        lines.append(Content.assemble((key, "bold"), below.join(wrap(words, max(1, room - width)))))
     return Content("\n").join(lines)

@@ -82,7 +82,7 @@ class LicenceActs(Section):
         from vestibule.screens.code_only import CodeOnly
 
         code = await self.attempt(lambda: self.connection.api.code(chosen.client_id))
-        if code is not None and self.is_current:
+        if code is not None and self.is_active:
             self.app.push_screen(
                 CodeOnly(chosen.client_id, code, self.profile.half_blocks, self.connection.live)
             )

@@ -74,6 +74,7 @@ class Login(Entering):
     async def on_mode_toggle_changed(self, event: ModeToggle.Changed) -> None:
         """Show the chosen view; what was typed in the other stays there."""
         await self._show_view(event.otp)
+        self._show_server()
         self.fields()[0].input.focus()
 
     async def _show_view(self, otp: bool) -> None:
@@ -102,12 +103,13 @@ class Login(Entering):
 
     def _show_server(self) -> None:
         offered = self.connection.offers_otp
-        self.query_one(TitleBar).title = named(self.connection.site_name or "Vestibule", self.connection.path)
         self.query_one(ModeToggle).display = offered
+        self.query_one(TitleBar).say(named(self.connection.site_name or "Vestibule", self.connection.path))
         if not offered and self._otp:
             self.query_one(ModeToggle).action_switch()
-        keys = [("Tab", _("next")), ("Enter", _("sign in"))]
-        keys += [("ctrl+t", _("password or OTP"))] if offered else []
+        keys = [("Enter", _("sign in"))]
+        keys += [("ctrl+t", _("password") if self._otp else _("OTP"))] if offered else []
+        keys += [("Tab", _("next"))]
         # Whoever looks for their language finds its own name, not the word for it in another one.
         keys += [("F5", i18n.LANGUAGES[i18n.following(i18n.current())])]
         keys += [("F3", _("as this device"))] if self.connection.knows_device else []
@@ -129,6 +131,7 @@ class Login(Entering):
             await self._show_view(otp)
         self.fill(typed)
         self._show_server()
+        self._tell_why()
         self.work(self._connect, "connect")
 
     # --- keys, and what is sent ---------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from textual.widgets import Static
 from vestibule.i18n import _, marked, pgettext
 from vestibule.models import Events, FactorKind, Me
 from vestibule.render.client_details import lines
+from vestibule.render.device_words import Place, how_many, places
 from vestibule.render.security_words import advice, facts, heading, kinds, missing, removed
 from vestibule.render.sentences import of_code
 from vestibule.screens.section import Section
@@ -38,9 +39,11 @@ class MySecurity(Section):
         Binding("d", "disable", marked("Disable a second factor"), id="my_security.disable"),
         Binding("r", "recovery", marked("New recovery code"), id="my_security.recovery"),
         Binding("p", "change_password", marked("Change password"), show=False, id="my_security.password"),
+        Binding("w", "devices", marked("Where you are signed in"), id="my_security.devices"),
     ]
     _state: TwoFactor | None = None
     _me: Me | None = None
+    _places: Sequence[Place] = ()
     _asked = 0
     """Number of the last question: an older answer is not shown."""
 
@@ -91,12 +94,13 @@ class MySecurity(Section):
         self._asked += 1
         number = self._asked
 
-        async def ask() -> tuple[TwoFactor, Me]:
-            return await self.connection.api.two_factor(), await self.connection.api.me()
+        async def ask() -> tuple[TwoFactor, Me, Sequence[Place]]:
+            api = self.connection.api
+            return await api.two_factor(), await api.me(), places(*await api.signed_in())
 
         answer = await self.attempt(ask, _("Loading…"))
         if answer is not None and number == self._asked and self.is_attached:
-            self._state, self._me = answer
+            self._state, self._me, self._places = answer
             self.connection.client = self._me.client
             self._show()
 
@@ -107,6 +111,7 @@ class MySecurity(Section):
             client, has_password = self._me.client, self._me.has_password
             plain = self.profile.plain_glyphs
             found = facts(self._state, client, has_password, now, self.site_zone, plain=plain)
+            found.append((_("Devices"), how_many(self._places)))
             self.query_one("#advice", Static).update(advice(self._state))
             self.query_one("#facts", Static).update(lines(found, width))
         self.show_keys()
@@ -130,6 +135,7 @@ class MySecurity(Section):
             ("disable", "d", pgettext("a second factor", "disable")),
             ("recovery", "r", _("new recovery code")),
             ("change_password", "p", _("password")),
+            ("devices", "w", _("devices")),
         ]
         found = [(key, words) for action, key, words in keys if self.check_action(action, ())]
         return [*found, *super().keys_in_force()]

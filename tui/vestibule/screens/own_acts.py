@@ -62,6 +62,14 @@ class OwnActs(BaseScreen):
         self.own_access_changed()
         self.say(added(kind, again))
 
+    # --- devices ------------------------------------------------------------------------------
+
+    def action_devices(self) -> None:
+        """Where one is signed in."""
+        from vestibule.screens.devices import Devices
+
+        self.app.push_screen(Devices(self.connection, self.site_zone))
+
     # --- the password -------------------------------------------------------------------------
 
     def action_change_password(self) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from vestibule import i18n
-from vestibule.i18n import _
+from vestibule.i18n import _, marked
 from vestibule.models import Problem
 from vestibule.render.sentences import sentence
 from vestibule.screens.base import SignedIn
@@ -25,6 +28,9 @@ class Setup(Form):
 
     CSS_PATH = "setup.tcss"
     AUTO_FOCUS = "#site-name Input"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "app.focus_next", marked("Next field"), show=False)
+    ]
     _creating = False
 
     def compose(self) -> ComposeResult:

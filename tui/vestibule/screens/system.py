@@ -96,7 +96,7 @@ class System(SystemActs):
 
     def _tell_of_new_version(self) -> None:
         """Once, and not while a dialog is open, which may be what uploads."""
-        if self.settings is None or not self.is_current:
+        if self.settings is None or not self.is_active:
             return
         now = self.settings.version
         if self.staging.base in (None, now):

@@ -193,7 +193,7 @@ class SystemActs(Section):
             answer = await self.attempt(lambda: self.connection.api.reveal(key))
         finally:
             self._revealing = False
-        if answer is not None and self.is_current:
+        if answer is not None and self.is_active:
             self.app.push_screen(SecretShown(label(key), answer.value))
 
 

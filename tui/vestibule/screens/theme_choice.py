@@ -47,8 +47,8 @@ class ThemeChoice(Dialog[str | None]):
             dialog.border_title = "F9 " + _("Theme")
             for choice in self._offered:
                 mark = "* " if choice == self._current else ""
-                yield PushButton(mark + names()[choice], id=f"theme-{choice}")
-        yield KeyLine([("Enter", _("choose")), ("↑↓", _("move")), ("Esc", _("back"))])
+                yield PushButton(names()[choice], id=f"theme-{choice}", mark=mark)
+        yield KeyLine([("Enter", _("choose")), ("↑↓", _("move")), ("Esc", _("back"))], menu=True)
 
     def on_mount(self) -> None:
         """Begin where one is."""

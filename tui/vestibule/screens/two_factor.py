@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -12,9 +13,11 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from vestibule import text
+from vestibule.device_models import Limits
 from vestibule.i18n import _, marked
 from vestibule.models import Events
 from vestibule.remote.connection import Connection
+from vestibule.render import limit_words
 from vestibule.render.policy_words import asked_now, explained, lines
 from vestibule.render.sms_words import nothing_sent, whole
 from vestibule.screens.two_factor_acts import TwoFactorActs
@@ -42,6 +45,7 @@ class TwoFactor(TwoFactorActs):
     AUTO_FOCUS = "PolicyRows"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (72, "-narrow")]  # noqa: RUF012 - declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "edit_limit", marked("Edit this row"), id="two_factor.edit_limit"),
         Binding("t", "test", marked("Send a test message"), id="two_factor.test"),
         Binding("r", "check", marked("Check again"), id="two_factor.check"),
     ]
@@ -55,6 +59,11 @@ class TwoFactor(TwoFactorActs):
 
     def __init__(self, connection: Connection, profile: Profile) -> None:
         super().__init__(connection, profile)
+        self._parts: dict[str, Callable[[], Awaitable[None]]] = {
+            "policy": self._fetch_policy,
+            "limits": self._fetch_limits,
+            "messages": self._fetch_messages,
+        }
         self._loading: set[str] = set()
         """What has been asked for …"""
         self._again: set[str] = set()
@@ -89,10 +98,12 @@ class TwoFactor(TwoFactorActs):
         """Something changed: who is asked, or a message. Out of sight it is asked for on the way back."""
         super().news(events)
         kinds = {event.action.split(".")[0] for event in events.events}
-        if self.is_current and (events.reset or kinds & _ASKED_ANEW):
+        if self.is_active and (events.reset or kinds & _ASKED_ANEW):
             self.load_policy()
-        if self.is_current and (events.reset or "sms" in kinds):
+        if self.is_active and (events.reset or "sms" in kinds):
             self.load_messages()
+        if self.is_current and (events.reset or "limits" in kinds):
+            self._fetch("limits")
 
     def line(self, lost: bool) -> None:
         """Back after a lost connection: load anew."""
@@ -106,6 +117,7 @@ class TwoFactor(TwoFactorActs):
 
     def _load(self) -> None:
         self.load_policy()
+        self._fetch("limits")
         self.load_messages()
 
     def load_policy(self) -> None:
@@ -126,10 +138,7 @@ class TwoFactor(TwoFactorActs):
 
     async def _fetch_part(self, part: str) -> None:
         try:
-            if part == "policy":
-                await self._fetch_policy()
-            else:
-                await self._fetch_messages()
+            await self._parts[part]()
         finally:
             self._loading.discard(part)
         if part in self._again and self.is_attached:
@@ -141,13 +150,18 @@ class TwoFactor(TwoFactorActs):
         if answer is not None and not self._turning and self.is_attached:
             self.show_policy(answer)
 
+    async def _fetch_limits(self) -> None:
+        answer = await self.attempt(self.connection.api.limits, _("Loading…"))
+        if answer is not None and self.is_attached:
+            self.show_limits(answer)
+
     async def _fetch_messages(self) -> None:
         page = await self.attempt(lambda: self.connection.api.sms_page(self._wanted), _("Loading…"))
         if page is not None and self.is_attached:
             self._show_messages(page)
 
     def _poll(self) -> None:
-        if self.is_current:
+        if self.is_active:
             self.load_messages()
 
     # --- what is shown ------------------------------------------------------------------------
@@ -155,12 +169,24 @@ class TwoFactor(TwoFactorActs):
     def show_policy(self, policy: Policy) -> None:
         """This is in force now."""
         self.policy = policy
-        self._grid.show(lines(policy, self.profile.plain_glyphs))
+        self._show_grid()
         self._messages.empty = nothing_sent(policy.gateway)
         if not self._messages.items:
             self._messages.refresh()
         self._show_headings()
         self._show_row()
+
+    def show_limits(self, limits: Limits) -> None:
+        """These are in force now."""
+        self.limits = limits
+        self._show_grid()
+        self._show_row()
+
+    def _show_grid(self) -> None:
+        """The limits come below the policy, which takes longer to be told."""
+        if self.policy is not None:
+            limits = limit_words.lines(self.limits) if self.limits is not None else []
+            self._grid.show([*lines(self.policy, self.profile.plain_glyphs), *limits])
 
     def _show_messages(self, page: SmsPage) -> None:
         self._more = page.next is not None and self._wanted < _MOST
@@ -215,6 +241,8 @@ class TwoFactor(TwoFactorActs):
         """Keys are in force where they would do something."""
         if action == "turn":
             return self.focused is self._grid and bool(self._grid.selected_switch)
+        if action == "edit_limit":
+            return self.focused is self._grid and bool(self._grid.selected_limit)
         if action == "test":
             return self._has_gateway
         return super().check_action(action, parameters)
@@ -225,6 +253,7 @@ class TwoFactor(TwoFactorActs):
         is_on = bool(name) and self.policy is not None and bool(getattr(self.policy, name))
         keys = [
             ("turn", "Space", _("turn off") if is_on else _("turn on")),
+            ("edit_limit", "F2", _("edit")),
             ("test", "t", _("test message")),
             ("check", "r", _("check again")),
         ]

@@ -1,9 +1,14 @@
-"""What may be done in Two-factor: turn switches, after saying what that does; send a test message."""
+"""What may be done in Two-factor: turn switches, after saying what that does; set limits; try a message."""
 
 from __future__ import annotations
 
+from functools import partial
+
+from vestibule.device_models import Limits, LimitsChange
 from vestibule.i18n import _
 from vestibule.models import Client
+from vestibule.render import limit_words
+from vestibule.render.pairs import asked_pair
 from vestibule.render.policy_words import done, hindrance, on_off, switch_labels, turning
 from vestibule.screens.section import Section
 from vestibule.two_factor_models import Policy, PolicyChange
@@ -18,6 +23,8 @@ class TwoFactorActs(Section):
 
     policy: Policy | None = None
     """What is in force, once it is known."""
+    limits: Limits | None = None
+    """How long a session lasts, once it is known."""
     _turning = False
 
     @property
@@ -31,6 +38,9 @@ class TwoFactorActs(Section):
     def show_policy(self, policy: Policy) -> None:
         """This is in force now."""
 
+    def show_limits(self, limits: Limits) -> None:
+        """These are in force now."""
+
     def load_messages(self) -> None:
         """Ask for the text messages anew."""
 
@@ -41,9 +51,10 @@ class TwoFactorActs(Section):
         self.action_turn()
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
-        """So does Enter: a switch has only one other value."""
+        """So does Enter: a switch has only one other value. A limit is edited."""
         if event.rows is self._grid:
             self.action_turn()
+            self.action_edit_limit()
 
     def action_turn(self) -> None:
         """Turn the switch under the cursor; first say what that would do to clients."""
@@ -57,7 +68,7 @@ class TwoFactorActs(Section):
             self.say(why_not, Tone.PROBLEM)
         elif question:
             label = switch_labels()[name]
-            title = f"{label[:1].upper()}{label[1:]}: {on_off(value)}?"
+            title = asked_pair(label[:1].upper() + label[1:], on_off(value))
             yes = _("Turn on") if value else _("Turn off")
             self._ask(title, question, yes, lambda: self._turn(name, value))
         else:
@@ -75,6 +86,37 @@ class TwoFactorActs(Section):
         if policy is not None:
             self.show_policy(policy)
             self.say(done(policy, name))
+
+    # --- limits -------------------------------------------------------------------------------
+
+    def action_edit_limit(self) -> None:
+        """Type another number for the limit under the cursor."""
+        from vestibule.screens.question import Question
+
+        name, limits = self._grid.selected_limit, self.limits
+        if not name or limits is None:
+            return
+        question = Question(
+            limit_words.labels()[name],
+            limit_words.explanations()[name],
+            limit_words.unit(name),
+            _("Save"),
+            str(getattr(limits, name)),
+            partial(limit_words.objection, name),
+        )
+
+        def answered(number: str | None) -> None:
+            if number is not None:
+                self.work(lambda: self._set_limit(name, int(number)), "limits")
+
+        self.app.push_screen(question, answered)
+
+    async def _set_limit(self, name: str, number: int) -> None:
+        change = LimitsChange(**{name: number})
+        limits = await self.attempt(lambda: self.connection.api.change_limits(change))
+        if limits is not None:
+            self.show_limits(limits)
+            self.say(limit_words.done(name, number))
 
     # --- text messages ------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ class UserMenu(Dialog[str | None]):
             yield PushButton(_("Theme"), id="choose_theme")
             yield PushButton(_("Sites"), id="sites")
             yield PushButton(_("Sign out"), id="sign_out")
-        yield KeyLine([("Enter", _("choose")), ("↑↓", _("move")), ("Esc", _("back"))])
+        yield KeyLine([("Enter", _("choose")), ("↑↓", _("move")), ("Esc", _("back"))], menu=True)
 
     def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """This one."""

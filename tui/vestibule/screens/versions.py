@@ -17,11 +17,13 @@ from vestibule.models import Events, Version, VersionPage
 from vestibule.properties import SECRETS
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem
+from vestibule.render.audit_words import actor
 from vestibule.render.differences import differences, hook_lines, in_order, package_words
+from vestibule.render.pairs import pair
 from vestibule.render.property_words import label
 from vestibule.render.when import moment
 from vestibule.screens.version_acts import VersionActs
-from vestibule.text import NAME_LIMIT, visible
+from vestibule.text import visible
 from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.lines import Lines
 from vestibule.widgets.rows import Heading
@@ -171,7 +173,7 @@ class Versions(VersionActs):
     def _lines(self, version: Version) -> list[str]:
         about = {
             "at": moment(version.at, datetime.now(UTC), self.site_zone),
-            "who": visible(version.by, NAME_LIMIT),
+            "who": actor(version.by),
         }
         lines = [_("%(at)s by %(who)s") % about]
         if version.note:
@@ -183,7 +185,7 @@ class Versions(VersionActs):
     def _changed(self, version: Version) -> list[str]:
         before, after = self._settings.get(version.version - 1), self._settings.get(version.version)
         rows: dict[str, str] = {key: label(key) for key in in_order(version.changed)}
-        rows |= {key: f"{name}: {_('changed')}" for key, name in rows.items() if key in SECRETS}
+        rows |= {key: pair(name, _("changed")) for key, name in rows.items() if key in SECRETS}
         if before is not None and after is not None:
             rows |= {row.key: row.whole for row in differences(before, after)}
         return [rows[key] for key in in_order(rows)] or [_("No row changed.")]

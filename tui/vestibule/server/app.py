@@ -6,21 +6,26 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from anyio import to_thread
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from vestibule.access import (
     challenges,
+    cloud_packages,
+    cloud_presence,
+    cloud_tickets,
+    cloud_updates,
     factors,
     notices,
     outbox,
@@ -37,19 +42,28 @@ from vestibule.access.host_settings import HostSettings, load_host_settings
 from vestibule.access.outbox_runner import OutboxRunner
 from vestibule.access.principal import Principal, anonymous, console
 from vestibule.access.refused import Refused
-from vestibule.server.arriving import source_of
+from vestibule.models import SignIn
+from vestibule.server.answers import HANDLERS
+from vestibule.server.arriving import NONE, Networks, path_of, source_of, token_of
+from vestibule.server.cloud_agent import CloudAgent
+from vestibule.server.cloud_news import CloudPart, NewsBell
+from vestibule.server.decoding import decode, decode_query, looked_at, read_body
 from vestibule.server.events import Bell, events_route
+from vestibule.server.lane import Lane
+from vestibule.server.observed import MODE
 from vestibule.server.openapi import document_route
 from vestibule.server.operation import Call, Needs, Operation, Work
-from vestibule.server.problems import problem
-from vestibule.server.routes import OPERATIONS
+from vestibule.server.routes import CLOUD_OPERATIONS, OPERATIONS
+from vestibule.server.routes.cloud_landing import cloud_landing_routes
 from vestibule.server.routes.landing import landing_routes
+from vestibule.server.usage import Usage
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.errors import StoreError
-from vestibule.two_factor_models import Requirement
+from vestibule.two_factor_models import ChallengeAnswer, Requirement
 
-BODY_LIMIT = 64 * 1024
 SWEEP_SECONDS = 15.0
+SWEEP_PATIENCE = 2.0
+"""How long a server that stops waits for a sweep under way."""
 TIDY_SECONDS = 3600.0
 """Between two times of throwing away what is old."""
 _log = logging.getLogger("vestibule.server")
@@ -60,10 +74,19 @@ _encode = msgspec.json.Encoder().encode
 class Server:
     """What the routes share: the site's data, its packages and hooks, the console's token."""
 
-    def __init__(self, store: Store, links: str | None, bell: Bell, config: Path | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        links: str | None,
+        bell: Bell,
+        config: Path | None = None,
+        *,
+        cloud: bool = False,
+    ) -> None:
         """``links`` is the address that links carry, if the settings shall not decide.
 
         ``config`` is the folder with the host's config.toml and the apply hooks, if there may be any.
+        ``cloud``: whether it is the cloud of other sites.
         """
         host = HostSettings() if config is None else load_host_settings(config)
         hooks = config / "hooks" if config is not None else None
@@ -74,10 +97,14 @@ class Server:
         self.hooks = HookRunner(store, hooks, bell.ring_from_thread)
         self.gateway = host.gateway
         self.gateway_trouble = host.gateway_trouble
-        self.time_source = host.time_source
-        self.cloud_address = host.cloud_address
+        self.time_source, self.time_trouble = host.time_source, host.time_trouble
+        self.cloud = CloudPart(NewsBell(store), cloud, host.cloud, host.cloud_trouble, host.relay)
+        bell.closing.append(self.cloud.news.close)
+        self.agent = CloudAgent(store, self.cloud, self.packages, self.hooks, bell)
         self.tidy_at = time.monotonic() + SWEEP_SECONDS
+        self.usage = Usage(store)
         self.outbox = OutboxRunner(store, self.gateway, bell.ring_from_thread)
+        self.hashing = Lane()
         self.console_token = "vc_" + secrets.token_urlsafe(32)
         """Lets this process itself act as the console; it never leaves the process."""
 
@@ -91,10 +118,17 @@ class Server:
             raise Refused("not_signed_in")
         if secrets.compare_digest(token.encode(), self.console_token.encode()):
             return console()
-        who = sessions.principal(tx, sessions.find(tx, token), source_of(request))
+        who = sessions.recognised(tx, token, anonymous(source_of(request), path_of(request)))
+        self.usage.of(request, tx, who)
         if not enrolling:
             who.need_more_than_enrolment()
         return who
+
+    def still_there(self, request: Request, who: Principal) -> None:
+        """For work that takes long. Raises Refused when the session of ``who`` has ended meanwhile."""
+        with self.store.read() as tx:
+            sessions.still_stands(tx, who)
+            self.usage.of(request, tx, who)
 
     def requirements(self) -> list[Requirement]:
         """What two-factor login needs of this server. The gateway is asked anew each time."""
@@ -102,24 +136,27 @@ class Server:
             version, used = requirements.version(tx), bool(policy.in_force(tx).sms_enabled)
         return [
             version,
-            requirements.clock(self.time_source, self.store.clock.now()),
+            requirements.clock(self.time_source, self.store.clock.now(), self.time_trouble),
             requirements.vault_key(self.store),
             requirements.sms_gateway(self.gateway, self.gateway_trouble, used),
         ]
 
 
-def create_app(server: Server) -> Starlette:
-    """The application that serves ``server``."""
-    routes = [_route(server, operation) for operation in OPERATIONS]
-    routes += [events_route(server), document_route(OPERATIONS), *landing_routes(server)]
-    handlers: Any = {
-        Refused: _on_refused,
-        StoreError: _on_store_error,
-        HTTPException: _on_http,
-        Exception: _on_crash,
-    }
-    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=_lifespan(server))
-    app.state.bell = server.bell
+def create_app(
+    server: Server,
+    networks: Networks = NONE,
+    middleware: Sequence[Middleware] = (),
+    more: Sequence[Route] = (),
+) -> Starlette:
+    """The application that serves ``server``: bare, or with what a network asks for around it."""
+    operations = OPERATIONS + (CLOUD_OPERATIONS if server.cloud.serving else ())
+    routes = [_route(server, operation) for operation in operations]
+    routes += [events_route(server), document_route(operations), *landing_routes(server), *more]
+    routes += cloud_landing_routes() if server.cloud.serving else []
+    app = Starlette(
+        routes=routes, middleware=middleware, exception_handlers=HANDLERS, lifespan=_lifespan(server)
+    )
+    app.state.networks = networks
     return app
 
 
@@ -133,29 +170,42 @@ def _lifespan(server: Server) -> Callable[[Starlette], Any]:
 
 
 @asynccontextmanager
-async def background(server: Server) -> AsyncIterator[None]:
-    """Run what the server does by the clock, and wake waiting clients, until left."""
-    sweeping = asyncio.create_task(_sweep_forever(server))
+async def background(server: Server, *, agent: bool = True) -> AsyncIterator[None]:
+    """Run what the server does by the clock, and wake waiting clients, until left.
+
+    ``agent``: whether it speaks with its cloud too; a short command leaves that to the server.
+    """
+    server.bell.attend()
+    stopping = asyncio.Event()
+    sweeping = asyncio.create_task(_sweep_until(stopping, server))
     server.outbox.start()
+    speaking = asyncio.create_task(server.agent.run()) if agent else None
     try:
         yield
     finally:
-        sweeping.cancel()
+        stopping.set()
+        if speaking is not None:
+            await server.agent.stop(speaking)
         server.bell.close()
+        # Cancelled, it would go on in its thread, on a store that is closed.
+        await asyncio.wait([sweeping], timeout=SWEEP_PATIENCE)
+        sweeping.cancel()
+        await server.usage.close()
         await to_thread.run_sync(server.outbox.close)
         if server.hooks.busy:
             await to_thread.run_sync(server.hooks.close)
 
 
-async def _sweep_forever(server: Server) -> None:
-    while True:
+async def _sweep_until(stopping: asyncio.Event, server: Server) -> None:
+    while not stopping.is_set():
         try:
             await to_thread.run_sync(_sweep, server)
         except StoreError as error:
             _log.warning("sweep: %s", error.code)
         except Exception as error:
             _log.error("sweep: %s", type(error).__name__)
-        await asyncio.sleep(SWEEP_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), SWEEP_SECONDS)
 
 
 def _sweep(server: Server) -> None:
@@ -174,8 +224,22 @@ def _sweep(server: Server) -> None:
     if server.tidy_at < time.monotonic():
         server.tidy_at = time.monotonic() + TIDY_SECONDS
         with server.store.write() as tx:
-            for forget_old in (factors.prune, notices.prune, sms_codes.prune, outbox.prune, throttle.prune):
+            for forget_old in _PRUNED:
                 forget_old(tx)
+        if server.cloud.serving:
+            cloud_packages.sweep(server.store, server.packages)
+
+
+_PRUNED = (
+    factors.prune,
+    notices.prune,
+    sms_codes.prune,
+    outbox.prune,
+    throttle.prune,
+    cloud_tickets.prune,
+    cloud_updates.prune,
+    cloud_presence.prune,
+)
 
 
 def _give_messages_up(store: Store) -> None:
@@ -189,10 +253,16 @@ def _give_messages_up(store: Store) -> None:
 
 def _route(server: Server, operation: Operation) -> Route:
     async def endpoint(request: Request) -> Response:
-        if operation.streams:
-            return await _stream(server, operation, request)
-        body = await read_body(request) if operation.body else b""
-        return await to_thread.run_sync(_answer, server, operation, request, body)
+        try:
+            if operation.streams:
+                return await _stream(server, operation, request)
+            body = await read_body(request, operation.body_limit) if operation.body else b""
+            answer = partial(_answer, server, operation, request, body)
+            if operation.hashes:
+                return await server.hashing.run(source_of(request), answer)
+            return await to_thread.run_sync(answer)
+        finally:
+            server.usage.note(request)
 
     return Route(operation.path, endpoint, methods=[operation.method], name=operation.handler.__name__)
 
@@ -202,24 +272,16 @@ async def _stream(server: Server, operation: Operation, request: Request) -> Res
     return answer
 
 
-async def read_body(request: Request) -> bytes:
-    """The body, refused as soon as it is too large: nothing of 10 MB is kept."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise Refused("body_too_large")
-    return bytes(body)
-
-
 def _answer(server: Server, operation: Operation, request: Request, body: bytes) -> Response:
     """In a worker thread: decode, open the transaction, recognise the caller, call the handler."""
-    decoded = _decode(operation.body, body)
-    query = _decode_query(operation.query, request)
+    decoded = decode(operation.body, body)
+    query = decode_query(operation.query, request)
+    if isinstance(decoded, SignIn | ChallengeAnswer):
+        request.scope[MODE] = decoded.mode if isinstance(decoded, SignIn) else decoded.method.value
     with _transaction(server.store, operation.work) as tx:
         who = _recognise(server, operation, request, tx)
-        version = _looked_at(request) if operation.guarded else 0
-        call = _call(server, who, request.path_params, decoded, query, tx, version)
+        version = looked_at(request) if operation.guarded else 0
+        call = _call(server, who, request, decoded, query, tx, version)
         result = operation.handler(call)
         content = b"" if result is None else _encode(result)
     if operation.work is not Work.READ:
@@ -235,7 +297,7 @@ def _answer(server: Server, operation: Operation, request: Request, body: bytes)
 def _call(
     server: Server,
     who: Principal,
-    path: Mapping[str, str],
+    request: Request,
     body: Any,
     query: Any,
     tx: Transaction | None,
@@ -244,27 +306,19 @@ def _call(
     return Call(
         store=server.store,
         who=who,
-        path=path,
+        path=request.path_params,
+        token=token_of(request),
         public_url=server.links,
         packages=server.packages,
         hooks=server.hooks,
         gateway=server.gateway,
-        cloud_address=server.cloud_address,
         requirements=server.requirements,
+        cloud=server.cloud,
         body=body,
         query=query,
         tx=tx,
         version=version,
     )
-
-
-def _looked_at(request: Request) -> int:
-    """The version in If-Match. One that cannot be a version is none in force."""
-    tag = request.headers.get("if-match", "").strip()
-    if not tag:
-        raise Refused("version_needed")
-    number = tag.removeprefix('"').removesuffix('"')
-    return int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else -1
 
 
 def _transaction(store: Store, work: Work) -> AbstractContextManager[Transaction | None]:
@@ -274,8 +328,8 @@ def _transaction(store: Store, work: Work) -> AbstractContextManager[Transaction
 
 
 def _recognise(server: Server, operation: Operation, request: Request, tx: Transaction | None) -> Principal:
-    if operation.needs is Needs.ANYONE:
-        return anonymous(source_of(request))
+    if operation.needs in (Needs.ANYONE, Needs.CLOUD):
+        return anonymous(source_of(request), path_of(request))
     if tx is None:
         with server.store.read() as own:
             who = server.principal(request, own, enrolling=operation.enrolling)
@@ -284,60 +338,3 @@ def _recognise(server: Server, operation: Operation, request: Request, tx: Trans
     if operation.needs is Needs.ADMIN:
         who.need_admin()
     return who
-
-
-def _decode(shape: type[msgspec.Struct] | None, body: bytes) -> Any:
-    if shape is None:
-        return None
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except msgspec.ValidationError as error:
-        raise invalid(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise Refused("malformed") from None
-
-
-def _decode_query(shape: type[msgspec.Struct] | None, request: Request) -> Any:
-    if shape is None:
-        return None
-    try:
-        return msgspec.convert(dict(request.query_params), shape, strict=False)
-    except msgspec.ValidationError as error:
-        raise invalid(error) from None
-
-
-def invalid(error: msgspec.ValidationError) -> Refused:
-    """msgspec's message names the rule and the place, never the value."""
-    message = str(error)
-    _, _, place = message.rpartition(" - at `$.")
-    field = place.removesuffix("`") if place != message else None
-    return Refused("invalid", field=field, detail=message)
-
-
-async def _on_refused(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)
-    return problem(error)
-
-
-async def _on_store_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, StoreError)
-    _log.error("store: %s", error.code)
-    return problem(Refused(error.code, retry_after=2 if error.code == "database_busy" else None))
-
-
-async def _on_http(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "malformed")
-    answer = problem(Refused(code))
-    answer.headers.update(error.headers or {})
-    return answer
-
-
-async def _on_crash(_request: Request, error: Exception) -> Response:
-    """Only where it happened is logged: the message may hold what somebody typed."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "?"
-    _log.error("%s at %s", type(error).__name__, where)
-    return problem(Refused("failed"))

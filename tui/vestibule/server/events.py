@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -15,13 +17,14 @@ from starlette.routing import Route
 from vestibule.access import events
 from vestibule.access.refused import Refused
 from vestibule.models import Events
-from vestibule.store.engine import Changes
+from vestibule.store.changes import Changes
+from vestibule.store.clock import SECOND
 
 if TYPE_CHECKING:
     from vestibule.server.app import Server
 
-POLL_SECONDS = 0.25
-"""How often another process's writes are looked for while somebody waits."""
+SHORTEST = 0.25
+"""Seconds to the next look at a session that is about to end: a clock that was set back stands still."""
 
 
 class EventsQuery(msgspec.Struct, forbid_unknown_fields=True):
@@ -38,54 +41,57 @@ class Bell:
         self._changes = changes
         self._waiting: set[asyncio.Event] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._poller: asyncio.Task[None] | None = None
         self.closed = False
+        self.closing: list[Callable[[], None]] = []
+        """What else is to be told that the server stops."""
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
 
     def ring_from_thread(self) -> None:
         """Something may have changed; called from a worker thread."""
-        loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self.ring)
+        self._call(self.ring)
 
     def ring(self) -> None:
         """Wake everybody who waits."""
         for event in self._waiting:
             event.set()
 
+    def attend(self) -> None:
+        """Belong to the running loop, so that it can be closed from a signal also while nobody listens."""
+        self._loop = asyncio.get_running_loop()
+
     def close(self) -> None:
         """Answer all who wait, now and from now on: the server stops."""
         self.closed = True
         self.ring()
-        if self._poller is not None:
-            self._poller.cancel()
+        for tell in self.closing:
+            tell()
         self._changes.close()
 
     def close_from_signal(self) -> None:
         """Close, from a signal handler."""
-        loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self.close)
+        self._call(self.close)
+
+    def _call(self, act: Callable[[], None]) -> None:
+        # The loop may close at any time: then nobody waits.
+        with suppress(RuntimeError):
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(act)
 
     def listen(self) -> asyncio.Event:
         """An event that the next ring sets; give it back with :meth:`leave`."""
-        self._loop = asyncio.get_running_loop()
+        self.attend()
         event = asyncio.Event()
         self._waiting.add(event)
-        if self._poller is None or self._poller.done():
-            self._poller = asyncio.create_task(self._watch_other_processes())
+        self._changes.watch(self.ring_from_thread)
         return event
 
     def leave(self, event: asyncio.Event) -> None:
         """Stop waiting."""
         self._waiting.discard(event)
-
-    async def _watch_other_processes(self) -> None:
-        mark = self._changes.mark()
-        while self._waiting and not self.closed:
-            await asyncio.sleep(POLL_SECONDS)
-            mark, before = self._changes.mark(), mark
-            if mark != before:
-                self.ring()
 
 
 def events_route(server: Server) -> Route:
@@ -108,17 +114,21 @@ async def _wait_for(server: Server, request: Request, query: EventsQuery) -> Eve
         # Listen before looking, so that nothing falls between.
         bell = server.bell.listen()
         try:
-            found = await to_thread.run_sync(_look, server, request, query.after)
+            found, end = await to_thread.run_sync(_look, server, request, query.after)
             left = deadline - asyncio.get_running_loop().time()
             if found.events or found.reset or left <= 0 or server.bell.closed:
                 return found
-            await asyncio.wait_for(bell.wait(), left)
-        except TimeoutError:
-            return found
+            with suppress(TimeoutError):
+                await asyncio.wait_for(bell.wait(), min(left, end))
+            if server.bell.closed:
+                return found  # hundreds wait, and there is no time to look once more for each
         finally:
             server.bell.leave(bell)
 
 
-def _look(server: Server, request: Request, after: int) -> Events:
+def _look(server: Server, request: Request, after: int) -> tuple[Events, float]:
+    """What there is, and in how many seconds the session ends unless it is used: then it is said at once."""
     with server.store.read() as tx:
-        return events.after(tx, server.principal(request, tx, enrolling=True), after)
+        who = server.principal(request, tx, enrolling=True)
+        end = max(SHORTEST, (who.ends_at - tx.now) / SECOND)
+        return events.after(tx, who, after), end

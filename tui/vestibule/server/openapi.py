@@ -15,12 +15,15 @@ from vestibule import __version__
 from vestibule.access.refused import PROBLEMS
 from vestibule.models import Events, Problem
 from vestibule.server.events import EventsQuery
-from vestibule.server.operation import Needs, Operation
+from vestibule.server.operation import STANDING, Needs, Operation
 
-_ALWAYS = ("malformed", "failed", "busy", "database_busy", "database_read_only", "database_damaged")
-_STORE = ("disk_full", "files_unreadable", "key_wrong", "vault_damaged")
-_SIGNED_IN: tuple[str, ...] = ("not_signed_in", "session_ended", "client_disabled", "client_expired")
-_SIGNED_IN += ("client_not_yet_valid", "client_outside_hours", "second_factor_needed", "enrolment_needed")
+_ALWAYS: tuple[str, ...] = ("malformed", "unencrypted", "failed", "busy")
+_ALWAYS += ("database_busy", "database_read_only", "database_damaged")
+_STORE: tuple[str, ...] = ("disk_full", "files_unreadable", "key_wrong", "vault_damaged")
+_STORE += ("database_unreachable", "database_refused", "invalid")
+_SIGNED_IN: tuple[str, ...] = ("not_signed_in", "session_ended", "session_idle", "session_over")
+_SIGNED_IN += (*STANDING, "second_factor_needed", "enrolment_needed")
+_CLOUD: tuple[str, ...] = ("cloud_token_unknown",)
 _IF_MATCH: dict[str, Any] = {"name": "If-Match", "in": "header", "required": True}
 _IF_MATCH |= {"description": "The version looked at, in quotes", "schema": {"type": "string"}}
 _ETAG: dict[str, Any] = {"ETag": {"description": "What the answer is of", "schema": {"type": "string"}}}
@@ -108,16 +111,18 @@ def _ranges(media_type: str) -> dict[str, Any]:
 
 def _refusals(operation: Operation) -> dict[str, Any]:
     codes = {*_ALWAYS, *_STORE, *operation.refusals}
-    if operation.needs is not Needs.ANYONE:
+    if operation.needs in (Needs.SESSION, Needs.ADMIN):
         codes |= {*_SIGNED_IN}
+    if operation.needs is Needs.CLOUD:
+        codes |= {*_CLOUD}
     if operation.needs is Needs.ADMIN:
         codes.add("admin_needed")
-    if operation.body or operation.query:
-        codes.add("invalid")
     if operation.guarded:
         codes |= {"version_needed", "version_stale"}
     if operation.body:
-        codes.add("body_too_large")
+        codes |= {"body_too_large", "too_slow", "stopping"}
+    if operation.takes:
+        codes |= {"too_slow", "stopping"}
     by_status: dict[str, list[str]] = {}
     for code in sorted(codes):
         by_status.setdefault(str(PROBLEMS[code].status), []).append(code)

@@ -19,8 +19,18 @@ from vestibule.access.hook_runner import HookRunner
 from vestibule.access.outbox import Gateway
 from vestibule.access.principal import Principal
 from vestibule.access.sessions import Opened
+from vestibule.server.cloud_news import CloudPart
 from vestibule.store.engine import Store, Transaction
 from vestibule.two_factor_models import Requirement
+
+STANDING = (
+    "client_disabled",
+    "client_expired",
+    "client_not_yet_valid",
+    "client_outside_hours",
+    "client_local_only",
+)
+"""Why a client may not come in now, or any more."""
 
 
 class Work(Enum):
@@ -37,6 +47,8 @@ class Needs(Enum):
     ANYONE = auto()
     SESSION = auto()
     ADMIN = auto()
+    CLOUD = auto()
+    """Whoever the bearer token in :attr:`Call.token` proves to be: the handler looks at it."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +63,17 @@ class Call:
     hooks: HookRunner
     gateway: Gateway | None
     """What carries text messages, if anything."""
-    cloud_address: str
-    """Where clients reach this site through the cloud; empty when there is none."""
     requirements: Callable[[], list[Requirement]]
     """What two-factor login needs, and whether it has it; takes a while."""
+    cloud: CloudPart
+    """What this server has to do with clouds."""
     body: Any = None
     query: Any = None
     tx: Transaction | None = None
     version: int = 0
     """The version that the request says it looked at, where the operation is guarded."""
+    token: str = field(default="", repr=False)
+    """The bearer token of the request, for those operations that look at it themselves."""
 
     @property
     def links(self) -> str:
@@ -97,6 +111,8 @@ class Operation:
     """It needs If-Match: the version that was looked at."""
     enrolling: bool = False
     """It may be called while a second factor is asked for and none is set up."""
+    hashes: bool = False
+    """It hashes a password: such operations wait for each other, and nobody waits behind them."""
     accepted: type[msgspec.Struct] | None = None
     """What it may answer instead, with 202: something is still needed."""
     streams: bool = False
@@ -105,6 +121,8 @@ class Operation:
     """Media type of a body that is streamed in."""
     gives: str | None = None
     """Media type of an answer that is streamed out."""
+    body_limit: int = 64 * 1024
+    """Bytes of the largest body."""
 
 
 def opened(call: Call, session: Opened | Begun) -> Any:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct, field
 
+from vestibule.config_fault import ConfigFault
 from vestibule.sms import placeholders
 from vestibule.text import is_hidden
 
@@ -27,7 +28,11 @@ Filled = Annotated[str, Meta(min_length=1)]
 
 
 class SmsSettingsError(ValueError):
-    """``[sms]`` cannot be used. The sentence names the key, never its value."""
+    """``[sms]`` cannot be used; ``fault`` says why by a code, for whoever reads it in their language."""
+
+    def __init__(self, code: str, key: str = "", detail: str = "", *, table: str = "sms") -> None:
+        self.fault = ConfigFault(code=code, table=table, key=key, detail=detail)
+        super().__init__(str(self.fault))
 
 
 class Secret:
@@ -74,16 +79,14 @@ class SmsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     def __post_init__(self) -> None:
         names = _TEMPLATE.findall(self.text)
-        _need(not self.text or "code" in names, "text must contain {code}")
-        _need(set(names) <= _TEXT_NAMES, "text may contain {code}, {site} and {minutes} only")
-        _need(not any(map(is_hidden, self.text.replace("\n", ""))), "text must have visible characters only")
-        _need(len(self.text) <= _TEXT_LIMIT, f"text must have at most {_TEXT_LIMIT} characters")
-        _need(all(_PREFIX.fullmatch(prefix) for prefix in self.prefixes), 'prefixes must look like "+41"')
-        _need(
-            not self.country or bool(_COUNTRY.fullmatch(self.country)), "country must be two capital letters"
-        )
-        seen = len(self.sender) <= _SENDER_LIMIT and not any(map(is_hidden, self.sender))
-        _need(seen, f"sender must be visible and have at most {_SENDER_LIMIT} characters")
+        _need(not self.text or "code" in names, "text_without_code", "text")
+        _need(set(names) <= _TEXT_NAMES, "text_placeholder_wrong", "text")
+        _need(not any(map(is_hidden, self.text.replace("\n", ""))), "not_visible", "text")
+        _need(len(self.text) <= _TEXT_LIMIT, "too_long", "text", str(_TEXT_LIMIT))
+        _need(all(map(_PREFIX.fullmatch, self.prefixes)), "prefix_invalid", "prefixes")
+        _need(not self.country or bool(_COUNTRY.fullmatch(self.country)), "country_invalid", "country")
+        _need(not any(map(is_hidden, self.sender)), "not_visible", "sender")
+        _need(len(self.sender) <= _SENDER_LIMIT, "too_long", "sender", str(_SENDER_LIMIT))
 
     def words(self, *, code: str, site: str, minutes: int) -> str:
         """The site's own text of a message with a code."""
@@ -109,7 +112,7 @@ class Spool(SmsSettings, frozen=True, kw_only=True, tag_field="kind", tag="spool
     def __post_init__(self) -> None:
         super().__post_init__()
         distinct = len({self.outbox_folder, self.sent_folder, self.error_folder}) == 3
-        _need(distinct, "outbox, sent and error must be three folders")
+        _need(distinct, "folders_same", "outbox")
 
     @property
     def outbox_folder(self) -> Path:
@@ -168,13 +171,13 @@ class Http(SmsSettings, frozen=True, kw_only=True, tag_field="kind", tag="http")
     def __post_init__(self) -> None:
         super().__post_init__()
         bodies = [body for body in (self.json, self.form, self.raw) if body is not None]
-        _need(len(bodies) <= 1, "only one of json, form and raw can be the body")
-        _need(not (bodies and self.method == "GET"), "a GET has no json, form or raw")
-        _need(self.raw in (None, "{text}"), 'raw can only be "{text}"')
-        _need(bool(self.json_path) == bool(self.json_values), "json_path and json_values go together")
+        _need(len(bodies) <= 1, "several_bodies", "json")
+        _need(not (bodies and self.method == "GET"), "get_with_body", "method")
+        _need(self.raw in (None, "{text}"), "raw_invalid", "raw")
+        _need(bool(self.json_path) == bool(self.json_values), "json_path_alone", "json_path")
         for key, url in (("url", self.url), ("check_url", self.check_url), ("proxy", self.proxy)):
-            _need(not url or _is_plain_url(url), f"{key} must be http(s)://HOST/PATH without user, ? and #")
-        _need(not self.login or _is_plain_url(self.login.url), "login.url must be http(s)://HOST/PATH")
+            _need(not url or _is_plain_url(url), "url_invalid", key)
+        _need(not self.login or _is_plain_url(self.login.url), "url_invalid", "login.url")
         self._check_placeholders()
 
     def _check_placeholders(self) -> None:
@@ -198,8 +201,9 @@ class Command(SmsSettings, frozen=True, kw_only=True, tag_field="kind", tag="com
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _need(Path(self.argv[0]).is_absolute(), "argv must begin with the program's full path")
-        _need(not placeholders.unknown(self.argv[0], ()), "argv must begin with a program, not a placeholder")
+        program = self.argv[0]
+        _need(Path(program).is_absolute(), "program_invalid", "argv")
+        _need(not placeholders.unknown(program, ()), "program_invalid", "argv")
         _only("argv", list(self.argv), placeholders.HARMLESS | {"sender"})
 
 
@@ -220,14 +224,15 @@ class Smtp(SmsSettings, frozen=True, kw_only=True, tag_field="kind", tag="smtp")
         super().__post_init__()
         _only("recipient", self.recipient, placeholders.NUMBER)
         _only("subject", self.subject, placeholders.HARMLESS | {"sender"})
-        _need(_is_address(self.mail_from), "from must be an e-mail address")
+        _need(_is_address(self.mail_from), "address_invalid", "from")
         filled = placeholders.fill(self.recipient, dict.fromkeys(placeholders.NUMBER, "1"))
-        _need(_is_address(filled), 'recipient must look like "{to_plain}@sms.example"')
-        _need(not any(map(is_hidden, self.subject)), "subject must be one visible line")
+        _need(_is_address(filled), "recipient_invalid", "recipient")
+        _need(not any(map(is_hidden, self.subject)), "not_visible", "subject")
         open_line = self.tls == "none" and self.host not in _LOOPBACK
         # All that smtplib can sign in with.
-        _need(self.user.isascii() and self.password.reveal().isascii(), "user and password must be ASCII")
-        _need(not (self.user and open_line), 'user needs tls = "starttls" or "tls"')
+        _need(self.user.isascii(), "not_ascii", "user")
+        _need(self.password.reveal().isascii(), "not_ascii", "password")
+        _need(not (self.user and open_line), "line_open", "user")
 
 
 class File(SmsSettings, frozen=True, kw_only=True, tag_field="kind", tag="file"):
@@ -236,13 +241,13 @@ class File(SmsSettings, frozen=True, kw_only=True, tag_field="kind", tag="file")
     path: Path
 
 
-def _need(holds: bool, otherwise: str) -> None:
+def _need(holds: bool, otherwise: str, key: str, detail: str = "") -> None:
     if not holds:
-        raise SmsSettingsError(f"[sms] {otherwise}.")
+        raise SmsSettingsError(otherwise, key, detail)
 
 
 def _only(key: str, template: Any, allowed: Iterable[str]) -> None:
-    _need(not placeholders.unknown(template, allowed), f"{key} has a placeholder that cannot be used there")
+    _need(not placeholders.unknown(template, allowed), "placeholder_wrong", key)
 
 
 def _is_plain_url(url: str) -> bool:

@@ -29,7 +29,7 @@ class _Named(Preset, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.sender:
-            raise SmsSettingsError("[sms] sender is needed by this gateway.")
+            raise SmsSettingsError("needed_here", "sender")
 
 
 class Twilio(_Named, frozen=True, kw_only=True, tag_field="preset", tag="twilio"):

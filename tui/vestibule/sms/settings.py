@@ -29,9 +29,9 @@ _SECRET_LIMIT = 4096  # bytes
 _AT = re.compile(r" - at `\$\.?(?P<key>[^`]*)`$")
 # What msgspec says about types and names holds no value; anything else it says may.
 _SAFE_WORDS = re.compile(
-    r"Expected `[^`]*`( of length)?( (>=|<=|<|>) [\d.]+)?(, got `[^`]*`)?|Object missing required field `.*`"
+    r"Expected `[^`]*`( of length)?( (>=|<=|<|>) [\d.]+)?(, got `[^`]*`)?"
+    r"|Object missing required field `.*`|Object contains unknown field `.*`"
 )
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`")
 S = TypeVar("S", bound=SmsSettings)
 
 
@@ -48,7 +48,7 @@ def load(path: Path) -> SmsSettings | None:
     if table is None:
         return None
     if not isinstance(table, dict):
-        raise SmsSettingsError("[sms] must be a table.")
+        raise SmsSettingsError("not_a_table")
     shape, table = _shape(table)
     settings = _converted(_with_secrets(table, shape, path.parent, private), shape, path.parent)
     return settings.to_http() if isinstance(settings, presets.Preset) else settings
@@ -84,13 +84,13 @@ def _shape(table: dict[str, Any]) -> tuple[type[SmsSettings], dict[str, Any]]:
     """The kind that ``table`` speaks of, and the table as that kind wants it."""
     kind, preset = table.get("kind"), table.get("preset")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise SmsSettingsError(f"[sms] kind must be one of {', '.join(KINDS)}.")
+        raise SmsSettingsError("not_one_of", "kind", ", ".join(KINDS))
     if preset is None:
         return KINDS[kind], table
     if kind != "http":
-        raise SmsSettingsError('[sms] preset needs kind = "http".')
+        raise SmsSettingsError("preset_not_http", "preset")
     if not isinstance(preset, str) or preset not in presets.PRESETS:
-        raise SmsSettingsError(f"[sms] preset must be one of {', '.join(presets.PRESETS)}.")
+        raise SmsSettingsError("not_one_of", "preset", ", ".join(presets.PRESETS))
     return presets.PRESETS[preset], {key: value for key, value in table.items() if key != "kind"}
 
 
@@ -102,19 +102,14 @@ def _with_secrets(
     for name in _secret_names(shape):
         file = table.pop(f"{name}_file", None)
         if file is not None and name in table:
-            raise SmsSettingsError(f"[sms] {name} and {name}_file cannot both be given.")
+            raise SmsSettingsError("given_twice", name)
         if name in table and not private:
-            raise SmsSettingsError(
-                f"[sms] {name} may stand in config.toml only if its owner alone can read it; use {name}_file."
-            )
+            raise SmsSettingsError("secret_in_open_file", name)
         if file is not None:
             table[name] = _secret(f"{name}_file", file, folder)
     headers = table.get("headers")
     if not private and isinstance(headers, dict) and any(map(_tells, headers.items())):
-        raise SmsSettingsError(
-            "[sms] headers hold a secret: let them say {password} and use password_file, "
-            "or let config.toml be read by its owner alone."
-        )
+        raise SmsSettingsError("secret_in_headers", "headers")
     return table
 
 
@@ -128,19 +123,19 @@ def _tells(header: tuple[str, Any]) -> bool:
 
 def _secret(key: str, file: object, folder: Path) -> str:
     if not isinstance(file, str):
-        raise SmsSettingsError(f"[sms] {key} must be the path of a file.")
+        raise SmsSettingsError("not_a_path", key)
     read = _read(folder / Path(file).expanduser(), key)
     if read is None:
-        raise SmsSettingsError(f"[sms] {key} names a file that is not there.")
+        raise SmsSettingsError("file_missing", key)
     data, private = read
     if not private:
-        raise SmsSettingsError(f"[sms] {key} names a file that others can read; make its mode 0600.")
+        raise SmsSettingsError("file_open", key)
     try:
         secret = data.decode().rstrip("\r\n")
     except UnicodeDecodeError:
         secret = ""
     if not secret or not secret.isprintable() or len(data) > _SECRET_LIMIT:
-        raise SmsSettingsError(f"[sms] {key} names a file that does not hold one line of text.")
+        raise SmsSettingsError("file_not_one_line", key)
     return secret
 
 
@@ -153,8 +148,8 @@ def _read(path: Path, key: str = "") -> tuple[bytes, bool] | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        what = f"[sms] {key}" if key else "config.toml"
-        raise SmsSettingsError(f"{what} cannot be read: {error.strerror}.") from None
+        named, table = (key, "sms") if key else (path.name, "")
+        raise SmsSettingsError("file_unreadable", named, error.strerror or "", table=table) from None
     return data, not status.st_mode & 0o077 and status.st_uid in (0, os.geteuid())
 
 
@@ -162,19 +157,17 @@ def _parsed(data: bytes) -> dict[str, Any]:
     try:
         return tomllib.loads(data.decode())
     except UnicodeDecodeError:
-        raise SmsSettingsError("config.toml is not UTF-8.") from None
+        raise SmsSettingsError("not_utf8", table="") from None
     except tomllib.TOMLDecodeError as error:
-        place = re.search(r"\(at [^)]*\)$", str(error))
-        where = f" {place[0]}" if place else ""
-        raise SmsSettingsError(f"config.toml is not TOML{where}.") from None
+        place = re.search(r"\(at line (\d+), column \d+\)$", str(error))
+        line = place[1] if place else str(data.count(b"\n") + 1)
+        raise SmsSettingsError("not_toml", detail=line, table="") from None
 
 
 def _converted(table: dict[str, Any], shape: type[S], folder: Path) -> S:
     def decode(wanted: type, value: Any) -> Any:
         if not isinstance(value, str) or not value:
-            raise SmsSettingsError(
-                f"[sms] a {'secret' if wanted is Secret else 'path'} must be a filled string."
-            )
+            raise ValueError("empty, or not text")
         return Secret(value) if wanted is Secret else folder / Path(value).expanduser()
 
     try:
@@ -182,15 +175,14 @@ def _converted(table: dict[str, Any], shape: type[S], folder: Path) -> S:
     except msgspec.ValidationError as error:
         if isinstance(error.__cause__, SmsSettingsError):
             raise error.__cause__ from None
-        raise SmsSettingsError(_sentence(str(error))) from None
+        raise _broken_rule(str(error), isinstance(error.__cause__, ValueError)) from None
 
 
-def _sentence(words: str) -> str:
-    """msgspec's complaint with the key first and without any value."""
+def _broken_rule(words: str, empty: bool) -> SmsSettingsError:
+    """msgspec's complaint, with the key apart and without any value."""
     place = _AT.search(words)
     key = place["key"] if place else ""
     words = _AT.sub("", words)
-    if unknown := _UNKNOWN.fullmatch(words):
-        return f"[sms] {'.'.join(filter(None, (key, unknown['key'])))} is not a key of this kind."
-    safe = words if _SAFE_WORDS.fullmatch(words) else "it is not what is expected there"
-    return f"[sms] {key}: {safe}." if key else f"[sms] {safe}."
+    if empty:
+        return SmsSettingsError("empty", key)
+    return SmsSettingsError("rule", key, words if _SAFE_WORDS.fullmatch(words) else "")

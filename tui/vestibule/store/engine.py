@@ -1,30 +1,30 @@
-"""Opens a site's database and runs transactions on it.
-
-SQLite: WAL with ``synchronous=FULL`` (with NORMAL a power cut could make a used code unused
-again), ``BEGIN IMMEDIATE`` for writes, a short busy timeout and then a clear refusal.
-"""
+"""Opens a site's database, SQLite or PostgreSQL, and runs transactions on it."""
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from pkgutil import iter_modules
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select, update
-from sqlalchemy.exc import DatabaseError, OperationalError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Connection, Engine, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from vestibule.store import schema
-from vestibule.store.clock import Clock
+from vestibule.config import Database
+from vestibule.store import cloud_schema as _cloud_schema  # noqa: F401 - its tables belong to it
+from vestibule.store import dialect, postgresql, schema, sqlite
+from vestibule.store.changes import Changes, FileChanges
+from vestibule.store.clock import SECOND, Clock
 from vestibule.store.errors import StoreError
+from vestibule.store.migrations import versions
 from vestibule.store.vault import Vault, load_key, require_private
 
-BUSY_SECONDS = 5.0
-_READING = "vestibule_reading"
+IN_FILE = Database()
+_TIME_STEP = SECOND
+"""Where several write at once they would all wait to write the time down: it is done once in so long."""
 
 
 @dataclass(frozen=True)
@@ -34,71 +34,90 @@ class Transaction:
     connection: Connection
     now: int
     vault: Vault
+    _last: list[Callable[[], None]] = field(default_factory=list, repr=False)
+
+    def at_end(self, step: Callable[[], None]) -> None:
+        """Do ``step`` right before the commit: it needs what all others need too, for as short as can be."""
+        self._last.append(step)
+
+    def end(self) -> bool:
+        """Do what was left for the end; whether there was anything."""
+        for step in self._last:
+            step()
+        return bool(self._last)
 
 
 class Store:
-    """A site's data."""
+    """A site's data; its key and its packages are files in ``state``."""
 
-    def __init__(self, engine: Engine, vault: Vault) -> None:
+    def __init__(self, engine: Engine, vault: Vault, state: Path, database: Database = IN_FILE) -> None:
         self.engine = engine
         self.vault = vault
+        self.state = state
         self.clock = Clock()
+        self._database = database
+        self._is_shared = engine.dialect.name == "postgresql"
+        self._reading = postgresql.READING if self._is_shared else sqlite.READING
+        self._look_at = 0.0
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        """All or nothing. Raises StoreError when the database is locked, full or broken."""
-        with _as_store_errors(), self.engine.begin() as connection:
-            yield Transaction(connection, self._tick(connection), self.vault)
+        """All or nothing. Raises StoreError when the database is locked, full, broken or away."""
+        with _as_store_errors(self.engine), self.engine.begin() as connection:
+            tx = Transaction(connection, self._tick(connection), self.vault)
+            yield tx
+            if tx.end() and self._is_shared:
+                postgresql.announce(connection)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """A consistent view. Raises StoreError when the database cannot be read."""
-        with _as_store_errors(), self.engine.connect() as plain:
-            connection = plain.execution_options(**{_READING: True})
+        with _as_store_errors(self.engine), self.engine.connect() as plain:
+            connection = plain.execution_options(**self._reading)
             with connection.begin():
-                yield Transaction(connection, self.clock.now(), self.vault)
+                yield Transaction(connection, self._time(connection), self.vault)
+
+    def changes(self) -> Changes:
+        """Hears of other processes' writes."""
+        if self._is_shared:
+            return postgresql.changes(self._database)
+        return FileChanges(self.state / "site.db")
 
     def _tick(self, connection: Connection) -> int:
-        site = schema.site
-        wall = self.clock.now()
-        highest = func.max(site.c.highest_time, wall)
-        seen = connection.execute(update(site).values(highest_time=highest).returning(site.c.highest_time))
-        return self.clock.now(seen.scalar_one())
+        """The highest time that anybody has seen, and written down for the next."""
+        site, known = schema.site, _highest_time(connection)
+        now = self.clock.now(known)
+        if now - known >= (_TIME_STEP if self._is_shared else 0):
+            late = select(site.c.id).where(site.c.highest_time < now).with_for_update(skip_locked=True)
+            connection.execute(update(site).where(site.c.id.in_(late)).values(highest_time=now))
+        return now
+
+    def _time(self, connection: Connection) -> int:
+        """The time for a reader: other machines' clocks are looked at once a second."""
+        if not self._is_shared or time.monotonic() < self._look_at:
+            return self.clock.now()
+        self._look_at = time.monotonic() + _TIME_STEP / SECOND
+        return self.clock.now(_highest_time(connection))
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
 
 
-class Changes:
-    """Tells, for a few microseconds, whether another connection has written (PRAGMA data_version)."""
+def open_store(state: Path, database: Database = IN_FILE) -> Store:
+    """Open the site in ``state``, with its rows in ``database``, and bring its tables up to date.
 
-    def __init__(self, database: Path) -> None:
-        uri = f"file:{database.as_posix()}?mode=ro"
-        self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-
-    def mark(self) -> int:
-        """A number that differs once something was written."""
-        row = self._connection.execute("PRAGMA data_version").fetchone()
-        return int(row[0])
-
-    def close(self) -> None:
-        """Close the watching connection."""
-        self._connection.close()
-
-
-def open_store(state: Path) -> Store:
-    """Open the site in ``state`` and bring its tables up to date.
-
-    Raises StoreError: no site, files open to others, the vault key missing or another one's.
+    Raises StoreError: no site, files open to others, the vault key missing or another one's, or the
+    database away.
     """
-    database = state / "site.db"
     require_private(state, "no_site")
-    require_private(database, "no_site")
+    if not (database.url or database.trouble):
+        require_private(state / "site.db", "no_site")
     vault = load_key(state)
-    store = Store(make_engine(database), vault)
+    store = Store(make_engine(state, database), vault, state, database)
     try:
-        upgrade(store.engine)
+        if not _is_current(store):
+            upgrade(store.engine)
         _check_key(store)
     except BaseException:
         store.close()
@@ -106,35 +125,44 @@ def open_store(state: Path) -> Store:
     return store
 
 
-def make_engine(database: Path) -> Engine:
-    """An engine on the SQLite file ``database``, whose files only their owner may touch.
+def make_engine(state: Path, database: Database = IN_FILE) -> Engine:
+    """An engine on ``database``, or else on the SQLite file in ``state``. Raises StoreError."""
+    if database.url or database.trouble:
+        return postgresql.make_engine(database)
+    return sqlite.make_engine(state / "site.db")
 
-    SQLite gives its -wal and -shm files the mode of the database, so that is made first.
-    """
-    os.close(os.open(database, os.O_RDWR | os.O_CREAT, 0o600))
-    engine = create_engine(
-        f"sqlite:///{database}",
-        poolclass=QueuePool,
-        pool_size=4,
-        max_overflow=28,
-        pool_timeout=BUSY_SECONDS,
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-    )
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
+
+def _is_current(store: Store) -> bool:
+    """Whether the tables are of this version already: Alembic takes longer to import than all the rest."""
+    newest = max(name[1:5] for _finder, name, _is_package in iter_modules(versions.__path__))
+    try:
+        with store.read() as tx:
+            revision = tx.connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except (DBAPIError, StoreError):
+        return False  # what is wrong is told by whoever tries to mend it
+    return bool(revision == newest)
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the tables to this version; several processes may do so at once."""
+    """Bring the tables to this version; several processes may do so at once.
+
+    Tables of a later version stay as they are: they still serve this one (see ``migrations``).
+    """
     from alembic import command
     from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
 
     configuration = Config()
     configuration.set_main_option("script_location", "vestibule.store:migrations")
-    with _as_store_errors(), engine.begin() as connection:
-        configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "head")
+    scripts = ScriptDirectory.from_config(configuration)
+    older = {script.revision for script in scripts.walk_revisions()} - {scripts.get_current_head()}
+    with _as_store_errors(engine), engine.begin() as connection:
+        if dialect.is_shared(connection):
+            postgresql.wait_to_migrate(connection)
+        if MigrationContext.configure(connection).get_current_revision() in {None, *older}:
+            configuration.attributes["connection"] = connection
+            command.upgrade(configuration, "head")
 
 
 def key_check(vault: Vault) -> bytes:
@@ -146,43 +174,27 @@ def _check_key(store: Store) -> None:
     with store.read() as tx:
         row = tx.connection.execute(select(schema.site.c.key_check, schema.site.c.highest_time)).one_or_none()
     if row is None:
-        raise StoreError("no_site", str(store.engine.url.database))
+        raise StoreError("no_site", str(store.state))
     if row.key_check != key_check(store.vault):
         raise StoreError("key_wrong")
     store.clock.now(row.highest_time)
 
 
-def _prepare(dbapi: sqlite3.Connection, _record: object) -> None:
-    dbapi.isolation_level = None
-    dbapi.execute("PRAGMA journal_mode=WAL")
-    dbapi.execute("PRAGMA synchronous=FULL")
-    dbapi.execute("PRAGMA foreign_keys=ON")
-
-
-def _begin(connection: Connection) -> None:
-    reading: Any = connection.get_execution_options().get(_READING)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-
-_CODES = {
-    sqlite3.SQLITE_BUSY: "database_busy",
-    sqlite3.SQLITE_LOCKED: "database_busy",
-    sqlite3.SQLITE_FULL: "disk_full",
-    sqlite3.SQLITE_READONLY: "database_read_only",
-    sqlite3.SQLITE_NOTADB: "database_damaged",
-    sqlite3.SQLITE_CORRUPT: "database_damaged",
-    sqlite3.SQLITE_CANTOPEN: "files_unreadable",
-    sqlite3.SQLITE_IOERR: "disk_full",
-}
+def _highest_time(connection: Connection) -> int:
+    return connection.execute(select(schema.site.c.highest_time)).scalar() or 0
 
 
 @contextmanager
-def _as_store_errors() -> Iterator[None]:
+def _as_store_errors(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except (OperationalError, DatabaseError) as error:
-        number = getattr(error.orig, "sqlite_errorcode", None)
-        code = _CODES.get(number & 0xFF) if isinstance(number, int) else None
+    except PoolTimeout as error:
+        raise StoreError("database_busy") from error
+    except DBAPIError as error:
+        is_shared = engine.dialect.name == "postgresql"
+        code = postgresql.problem_of(error) if is_shared else sqlite.problem_of(error)
         if code is None:
             raise
-        raise StoreError(code) from error
+        # What a database says when it lets nobody in names no secret, and helps whoever sets it up.
+        said = str(error.orig).splitlines()[0][:200] if code in postgresql.AWAY else ""
+        raise StoreError(code, said) from error

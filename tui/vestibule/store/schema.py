@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+in_order = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that is sorted: by its code points in every database, whatever language that speaks."""
 
 site = Table(
     "site",
@@ -67,7 +69,7 @@ hook_run = Table(
     "hook_run",
     metadata,
     Column("version", Integer, primary_key=True),
-    Column("hook", Text, primary_key=True),
+    Column("hook", in_order, primary_key=True),
     Column("exit", Integer),
     Column("seconds", Float),
     Column("output", Text, nullable=False),
@@ -80,7 +82,7 @@ client = Table(
     metadata,
     Column("id", String(16), primary_key=True),
     Column("name", Text, nullable=False),
-    Column("name_key", Text, nullable=False),
+    Column("name_key", in_order, nullable=False),
     Column("search", Text, nullable=False),
     Column("username", Text),
     Column("username_key", Text, unique=True),
@@ -132,25 +134,43 @@ device = Table(
     "device",
     metadata,
     Column("id", String(16), primary_key=True),
-    Column("client_id", ForeignKey("client.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("client_id", ForeignKey("client.id", ondelete="CASCADE"), nullable=False),
     Column("digest", LargeBinary, nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("last_seen_at", BigInteger, nullable=False),
+    Column("first_source", Text, nullable=False, server_default=""),
+    Column("last_source", Text, nullable=False, server_default=""),
+    Index("device_by_seen", "client_id", "last_seen_at", "id"),
 )
+"""``first_source``, ``last_source``: the addresses of its first and last sign-in; empty where not known."""
 
 session = Table(
     "session",
     metadata,
     Column("id", String(16), primary_key=True),
     Column("client_id", ForeignKey("client.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("device_id", ForeignKey("device.id", ondelete="CASCADE")),
+    Column("device_id", ForeignKey("device.id", ondelete="CASCADE"), index=True),
     Column("digest", LargeBinary, nullable=False, unique=True),
     Column("strength", String(12), nullable=False),
     Column("created_at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
     Column("fresh_until", BigInteger, nullable=False),
+    Column("source", Text, nullable=False, server_default=""),
+    Column("seen_at", BigInteger, nullable=False, server_default="0"),
 )
+"""``source``: the address it was opened from; empty where not known. ``seen_at``: when it was last used,
+within a minute. One whose time is over stays a while, so that its person can be told why."""
+
+limits = Table(
+    "limits",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("admin_idle_minutes", Integer, nullable=False),
+    Column("idle_minutes", Integer, nullable=False),
+    Column("session_hours", Integer, nullable=False),
+)
+"""One row: how long a session lasts unused, 0 for without end, and altogether."""
 
 factor = Table(
     "factor",

@@ -19,10 +19,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from vestibule.config import write_private
+from vestibule.config import KEY_FILE, key_path, write_private
 from vestibule.store.errors import StoreError
 
-KEY_FILE = "vault.key"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 
@@ -79,11 +78,10 @@ def load_key(state: Path, environ: Mapping[str, str] = os.environ) -> Vault:
 
     Raises StoreError when it is missing, unreadable, or open to others than its owner.
     """
-    credentials = environ.get("CREDENTIALS_DIRECTORY")
-    path = Path(credentials) / KEY_FILE if credentials else state / KEY_FILE
-    if not path.exists():
-        path = state / KEY_FILE
-    require_private(path, "key_missing")
+    path = key_path(state, environ)
+    if path.parent == state:
+        # What systemd hands over it guards itself: its user's right to read shows as the group's.
+        require_private(path, "key_missing")
     try:
         key = base64.b64decode(path.read_bytes(), validate=False)
     except (OSError, ValueError):

@@ -14,7 +14,7 @@ from textual_serve.app_service import AppService
 PASSED_ON = (
     *("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONDONTWRITEBYTECODE"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "STATE_DIRECTORY", "CACHE_DIRECTORY"),
-    *("VESTIBULE_HOME", "VESTIBULE_LANGUAGE", "VESTIBULE_THEME"),
+    *("VESTIBULE_HOME", "VESTIBULE_DATABASE", "VESTIBULE_LANGUAGE", "VESTIBULE_THEME"),
 )
 """What of this process's surroundings the kiosk's needs; nothing else is for it."""
 _PATIENCE = 5.0

@@ -24,7 +24,7 @@ class ClientDetail(Vertical):
 
     DEFAULT_CSS = """
     ClientDetail { border: solid $foreground; border-title-style: bold; padding: 0; overflow: hidden; }
-    ClientDetail QrCode { height: 1fr; display: none; }
+    ClientDetail QrCode { height: 1fr; display: none; content-align: center middle; }
     ClientDetail #link { height: auto; display: none; }
     ClientDetail #facts { height: 1fr; padding: 0 1; }
     ClientDetail.-code QrCode, ClientDetail.-code #link { display: block; }
@@ -67,7 +67,7 @@ class ClientDetail(Vertical):
             self.code.hide()
             self._timer.pause()
         else:
-            self.code.show(link_matrix(code.link))
+            self.code.show(link_matrix(code.link), _("v shows it alone on the screen."))
             self.query_one("#link", Static).update(text.content(code.link))
             self._timer.resume()
         self.query_one("#facts", Static).update(self._facts())
@@ -79,7 +79,14 @@ class ClientDetail(Vertical):
             return Content("")
         if client.code is None:
             return lines(details(client, now, self.zone), self.content_size.width - 2)
-        parts = [client.name, client.profile, kind(client), access(client, now, self.zone)]
+        # A second line may be the one that the code lacks.
+        whole, brief = (
+            self._line(client, access(client, now, self.zone, brief=each)) for each in (False, True)
+        )
+        return brief if brief.cell_length <= self.content_size.width < whole.cell_length else whole
+
+    def _line(self, client: Client, until: str) -> Content:
+        parts = [client.name, client.profile, kind(client), until]
         return text.content(" · ".join(part for part in parts if part))
 
     def _tick(self) -> None:

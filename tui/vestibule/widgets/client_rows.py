@@ -65,7 +65,7 @@ class ClientRows(ScrollView):
         """Tells the time by which countdowns run."""
         self.empty = ""
         """The sentence shown when there is no client."""
-        self._plain = plain_glyphs
+        self.plain = plain_glyphs
         self._cache = PageCache()
         self._total: int | None = None
         self._timer: Timer | None = None
@@ -176,7 +176,7 @@ class ClientRows(ScrollView):
         return max(0, self.size.width - _GUTTER - _MARGIN)
 
     def _cells(self, client: Client, now: datetime) -> list[tuple[str, str]]:
-        return row(client, self._row_width, now, self.zone, self._plain)
+        return row(client, self._row_width, now, self.zone, self.plain)
 
     # --- time ---------------------------------------------------------------------------------
 

@@ -34,6 +34,11 @@ class ModeToggle(Widget, can_focus=True):
 
         otp: bool
 
+    @property
+    def at_enter(self) -> str:
+        """What Enter does here, for the key line."""
+        return _("switch")
+
     def render(self) -> Content:
         """``▌Password▐│ OTP``, the chosen word reversed."""
         words = [(_("Password"), not self.otp), (_("OTP"), self.otp)]

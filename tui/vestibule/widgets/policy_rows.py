@@ -1,7 +1,8 @@
-"""The switches of the two-factor policy, and below them what it needs of the server."""
+"""The switches of the two-factor policy, what it needs of the server, and how long a session lasts."""
 
 from __future__ import annotations
 
+from vestibule.render.limit_words import limit_of
 from vestibule.render.policy_words import switch_of
 from vestibule.widgets.property_grid import PropertyGrid
 
@@ -13,6 +14,11 @@ class PolicyRows(PropertyGrid):
     def selected_switch(self) -> str:
         """The switch under the cursor; empty on what is no switch."""
         return switch_of(self.selected)
+
+    @property
+    def selected_limit(self) -> str:
+        """The limit under the cursor; empty on what is none."""
+        return limit_of(self.selected)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Space is for switches."""

@@ -37,19 +37,26 @@ class PushButton(Widget, can_focus=True):
             """The button."""
             return self.button
 
-    def __init__(self, label: str, *, id: str) -> None:
+    def __init__(self, label: str, *, id: str, mark: str = "") -> None:
+        """``mark`` stands before the label and is no part of it."""
         super().__init__(id=id)
+        self._mark = mark
         self._label = Content(label)
 
     def render(self) -> Content:
         """The label in brackets, which a button that cannot be pressed now has not."""
         before, after = ("  ", "  ") if self.disabled else ("[ ", " ]")
-        return Content.assemble(before, self._label, after)
+        return Content.assemble(before, self._mark, self._label, after)
 
     @property
     def label(self) -> str:
         """What it is called on the screen."""
         return str(self._label)
+
+    @property
+    def at_enter(self) -> str:
+        """What Enter does here, for the key line: what the button is called."""
+        return self.label
 
     def words_for(self, _action: str) -> str:
         """What its keys do: for the table of keys."""

@@ -100,7 +100,7 @@ class QrCode(Widget):
         return self._inverted
 
     def show(self, matrix: Matrix, text: str = "") -> None:
-        """Draw ``matrix``; where it does not fit, ``text`` (the link, say) stands under the needed size."""
+        """Draw ``matrix``; where it does not fit, ``text`` (what to do, say) stands under the needed size."""
         if (matrix, text) != (self._matrix, self._text):
             self._matrix, self._text = matrix, text
             self._redraw()

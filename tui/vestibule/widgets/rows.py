@@ -50,11 +50,10 @@ class Rows(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
 
     ALLOW_SELECT: ClassVar[bool] = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor", "rows--cursor-blurred"}
-    # The cursor is told by reverse, bold and its mark, not by colours; the scrollbar's glyphs are missing
-    # from console fonts.
+    # The cursor is told by reverse, bold and its mark, not by colours.
     DEFAULT_CSS: ClassVar[str] = """
     Rows {
-        overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 0;
+        overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
         & > .rows--cursor { text-style: reverse; }
         & > .rows--cursor-blurred { text-style: bold; }
     }

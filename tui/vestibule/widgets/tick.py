@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from vestibule import text
-from vestibule.i18n import marked
+from vestibule.i18n import _, marked
 
 
 class Tick(Widget, can_focus=True):
@@ -49,6 +49,11 @@ class Tick(Widget, can_focus=True):
     def render(self) -> Content:
         """The box and its label."""
         return Content.assemble("[x] " if self.value else "[ ] ", self._label)
+
+    @property
+    def at_enter(self) -> str:
+        """What Enter does here, for the key line."""
+        return _("switch")
 
     @property
     def label(self) -> str:

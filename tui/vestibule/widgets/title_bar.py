@@ -9,6 +9,10 @@ from textual.widget import Widget
 
 from vestibule import text
 
+_CORNERS = 4
+"""Cells of the two corners and of the space around the title."""
+_LEAST_RULE = 1
+
 
 class TitleBar(Widget):
     """``┌ Haus Lindenhof ───────  Password │[OTP] ┐`` above a body with the other three borders.
@@ -25,6 +29,11 @@ class TitleBar(Widget):
         self.set_reactive(TitleBar.title, title)
         self._control = control
 
+    def say(self, title: str) -> None:
+        """This title; how much of it has room depends on whether the control is shown."""
+        self.title = title
+        self.refresh()
+
     def compose(self) -> ComposeResult:
         """The control."""
         yield self._control
@@ -32,6 +41,8 @@ class TitleBar(Widget):
     def render(self) -> Content:
         """Corner, title, rule, corner."""
         width = self.size.width
-        title = text.content(self.title, "bold").truncate(max(1, width - 30), ellipsis=True)
-        rule = "─" * max(0, width - title.cell_length - 4)
+        control = self._control.outer_size.width if self._control.display else 0
+        room = max(1, width - control - _CORNERS - _LEAST_RULE)
+        title = text.content(self.title, "bold").truncate(room, ellipsis=True)
+        rule = "─" * max(0, width - title.cell_length - _CORNERS)
         return Content.assemble("┌ ", title, " ", rule, "┐")

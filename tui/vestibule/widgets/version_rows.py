@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from vestibule.i18n import _
 from vestibule.models import Version
+from vestibule.render.audit_words import actor
 from vestibule.render.client_row import fitted
 from vestibule.render.differences import hooks_mark, size
 from vestibule.render.when import moment
-from vestibule.text import NAME_LIMIT, visible
+from vestibule.text import visible
 from vestibule.widgets.rows import Rows
 
 _NUMBER, _AT, _BY, _PACKAGE, _HOOKS = 5, 16, 16, 11, 9
@@ -39,7 +40,7 @@ class VersionRows(Rows[Version]):
                 "*" if item.version == self.marked else " ",
                 f"{item.version:>{_NUMBER - 1}}",
                 fitted([at], _AT),
-                fitted([visible(item.by, NAME_LIMIT)], _BY),
+                fitted([actor(item.by)], _BY),
                 fitted([visible(item.note)], note),
                 f"{size(item.package.size) if item.package else _('–'):>{_PACKAGE}}",
                 fitted([hooks_mark(item)], _HOOKS),

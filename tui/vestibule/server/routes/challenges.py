@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vestibule.access import challenges
 from vestibule.models import Session
-from vestibule.server.operation import Call, Needs, Operation, Work, opened
+from vestibule.server.operation import STANDING, Call, Needs, Operation, Work, opened
 from vestibule.two_factor_models import ChallengeAnswer, SmsCode
 
 
@@ -12,14 +12,14 @@ def post_challenge(call: Call) -> Session:
     """Finish a login by a code."""
     body: ChallengeAnswer = call.body
     token = call.path["challenge"]
-    found = challenges.answer(call.store, call.gateway, call.who.source, token, body.method, body.code)
+    found = challenges.answer(call.store, call.gateway, call.who, token, body.method, body.code)
     session: Session = opened(call, found)
     return session
 
 
 def post_challenge_sms(call: Call) -> SmsCode:
     """Send a code for this login."""
-    return challenges.send_code(call.open, call.gateway, call.path["challenge"])
+    return challenges.send_code(call.open, call.gateway, call.who, call.path["challenge"])
 
 
 def get_challenge_sms(call: Call) -> SmsCode:
@@ -27,7 +27,6 @@ def get_challenge_sms(call: Call) -> SmsCode:
     return challenges.code_status(call.open, call.path["challenge"])
 
 
-STANDING = ("client_disabled", "client_expired", "client_not_yet_valid", "client_outside_hours")
 CODE = (
     "factor_code_incomplete",
     "factor_code_wrong",

@@ -60,7 +60,7 @@ def delete_client(call: Call) -> None:
 
 def post_code(call: Call) -> Code:
     """A new code; the old one is dead at once."""
-    row = clients.find(call.open, call.path["client_id"])
+    row = clients.hold(call.open, call.path["client_id"])
     clients.guard_admin(call.who, row)
     if row.service:
         raise Refused("service_has_password")
@@ -75,7 +75,7 @@ def get_code(call: Call) -> Code:
 
 def delete_code(call: Call) -> None:
     """Make the code useless."""
-    row = clients.find(call.open, call.path["client_id"])
+    row = clients.hold(call.open, call.path["client_id"])
     codes.revoke(call.open, call.who, row.id)
 
 

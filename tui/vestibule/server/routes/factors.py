@@ -189,6 +189,7 @@ OPERATIONS = (
         needs=Needs.SESSION,
         work=Work.NOTHING,
         body=FactorRemoval,
+        hashes=True,
         refusals=("password_wrong", "factor_required", *CODE),
     ),
     Operation(

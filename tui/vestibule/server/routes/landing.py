@@ -30,7 +30,7 @@ code{{font:bold 1.6rem monospace;white-space:nowrap}}</style></head>
 <body><h1>{site}</h1><p>{intro}</p><p><code>{code}</code></p><p>{how}</p></body></html>"""
 _INTRO = marked("Your one-time code:")
 _HOW = marked("At the building's terminal choose OTP, type this code and your name. It works once.")
-_HEADERS = {
+HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
@@ -47,7 +47,7 @@ def landing_routes(server: Server) -> list[Route]:
         except Refused:
             raise Refused("not_found") from None
         site = await to_thread.run_sync(_site_name, server)
-        language = _language(request)
+        language = language_of(request)
         page = _PAGE.format(
             language=language,
             site=html.escape(visible(site)),
@@ -55,12 +55,12 @@ def landing_routes(server: Server) -> list[Route]:
             code=code,
             how=html.escape(in_language(language, _HOW)),
         )
-        return HTMLResponse(page, headers=_HEADERS)
+        return HTMLResponse(page, headers=HEADERS)
 
     return [Route(f"/{letter}/{{code}}", endpoint, methods=["GET"]) for letter in "jJ"]
 
 
-def _language(request: Request) -> str:
+def language_of(request: Request) -> str:
     """The first language of the guest's browser that we speak, else the one spoken here."""
     asked = request.headers.get("accept-language", "").split(",")
     return next((name for part in asked if (name := part.strip()[:2].lower()) in LANGUAGES), current())

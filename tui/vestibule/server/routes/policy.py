@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vestibule.access import clients, factors, policy
+from vestibule.access import clients, factors, policy, sessions
 from vestibule.models import Client
 from vestibule.server.operation import Call, Operation, Work
 from vestibule.two_factor_models import Policy, PolicyChange
@@ -18,6 +18,7 @@ def get_policy(call: Call) -> Policy:
 def patch_policy(call: Call) -> Policy:
     """Turn switches."""
     with call.store.write() as tx:
+        sessions.still_stands(tx, call.who)
         policy.change(tx, call.who, call.body, gateway=call.gateway is not None)
     return get_policy(call)
 

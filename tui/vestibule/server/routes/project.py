@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,13 +64,13 @@ def get_versions(call: Call) -> VersionPage:
 
 def get_version(call: Call) -> Version:
     """One version with its settings."""
-    return versions.one(call.open, _number(call.path["version"]))
+    return versions.one(call.open, number_of(call.path["version"]))
 
 
 def post_restore(call: Call) -> System:
     """Make the next version from an older one."""
     body: Restore = call.body
-    number = _number(call.path["version"])
+    number = number_of(call.path["version"])
     made = project.restore(
         call.store, call.who, call.version, number, body.note, call.packages, call.hooks.plan
     )
@@ -98,7 +99,8 @@ def delete_package(call: Call) -> None:
     packages.forget(call.open, call.who, call.packages, call.path["sha256"])
 
 
-def _number(written: str) -> int:
+def number_of(written: str) -> int:
+    """The number of a version in an address. Raises Refused ``version_unknown``."""
     if not (written.isascii() and written.isdecimal() and len(written) < 10):
         raise Refused("version_unknown")
     return int(written)
@@ -108,7 +110,7 @@ async def patch_package(server: Server, request: Request) -> Response:
     """Append the body to a package; what has arrived stays when the connection is cut."""
     who, coming = await to_thread.run_sync(_expected, server, request)
     try:
-        await _receive(request, coming)
+        await receive(server, request, coming, lambda: server.still_there(request, who))
         here = await to_thread.run_sync(coming.finish, server.store, who)
     except ClientDisconnect:
         return problem(Refused("malformed"))  # nobody is there to read it
@@ -134,7 +136,11 @@ def _expected(server: Server, request: Request) -> tuple[Principal, Arrival]:
     return who, Arrival(server.packages, sha256, size, query.offset)
 
 
-async def _receive(request: Request, coming: Arrival) -> None:
+async def receive(server: Server, request: Request, coming: Arrival, still: Callable[[], None]) -> None:
+    """Append the body to what has arrived, asking between its pieces whether who sends it ``still`` may.
+
+    Raises ClientDisconnect, then all that came is kept; and what ``still`` raises in its worker thread.
+    """
     at, piece = coming.at, bytearray()
     try:
         async for chunk in request.stream():
@@ -142,6 +148,8 @@ async def _receive(request: Request, coming: Arrival) -> None:
             if len(piece) >= _PIECE:
                 data, piece = bytes(piece), bytearray()
                 start, at = at, at + len(data)
+                await to_thread.run_sync(still)
+                server.usage.note(request)
                 await to_thread.run_sync(coming.append, start, data)
         await to_thread.run_sync(coming.append, at, bytes(piece))
     except ClientDisconnect:
@@ -151,16 +159,30 @@ async def _receive(request: Request, coming: Arrival) -> None:
 
 async def get_package(server: Server, request: Request) -> Response:
     """The package of a version, whole or a range of it."""
-    path, info, status = await to_thread.run_sync(_package, server, request)
+    return await package_answer(server, request, _package)
+
+
+async def package_answer(
+    server: Server, request: Request, found: Callable[[Server, Request], tuple[Path, PackageInfo]]
+) -> Response:
+    """The package that ``found`` says, whole or a range of it; it says in a worker thread."""
+
+    def look() -> tuple[Path, PackageInfo, os.stat_result]:
+        path, info = found(server, request)
+        try:
+            return path, info, path.stat()
+        except FileNotFoundError:
+            raise Refused("package_unknown") from None
+
+    path, info, status = await to_thread.run_sync(look)
     headers = {"ETag": f'"{info.sha256}"', "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return _File(path, headers=headers, media_type=BYTES, filename=info.name, stat_result=status)
 
 
-def _package(server: Server, request: Request) -> tuple[Path, PackageInfo, os.stat_result]:
+def _package(server: Server, request: Request) -> tuple[Path, PackageInfo]:
     with server.store.read() as tx:
         server.principal(request, tx).need_admin()
-        path, info = versions.package_file(tx, _number(request.path_params["version"]), server.packages)
-    return path, info, path.stat()
+        return versions.package_file(tx, number_of(request.path_params["version"]), server.packages)
 
 
 _VERSION = "/v1/project/versions/{version}"

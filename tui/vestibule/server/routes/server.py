@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from vestibule import __version__
+from vestibule.access import cloud_status
 from vestibule.access.settings import system
 from vestibule.models import Health, ProblemKinds, ServerInfo
 from vestibule.server.operation import Call, Needs, Operation
@@ -18,7 +19,11 @@ def get_server(call: Call) -> ServerInfo:
     offered = {"otp": "use_otp_authentication", "device": "automatic_authentication"}
     modes = ["password", *(mode for mode, name in offered.items() if settings[name])]
     return ServerInfo(
-        site=settings["system_name"], version=__version__, modes=modes, time_zone=site_zone_name()
+        site=settings["system_name"],
+        version=__version__,
+        modes=modes,
+        time_zone=site_zone_name(),
+        cloud=cloud_status.offers_tickets(call.open, call.cloud.address),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vestibule.access import audit, sessions, signin
 from vestibule.access.refused import Refused
 from vestibule.models import Session, SignIn
-from vestibule.server.operation import Call, Needs, Operation, Work, opened
+from vestibule.server.operation import STANDING, Call, Needs, Operation, Work, opened
 from vestibule.two_factor_models import Challenge
 
 _CODE = (
@@ -21,20 +21,18 @@ _CODE = (
     "text_too_many_marks",
 )
 _DEVICE = ("device_unknown", "device_signin_off")
-_STANDING = ("client_disabled", "client_expired", "client_not_yet_valid", "client_outside_hours")
 
 
 def post_session(call: Call) -> Session | Challenge:
     """Sign in one of three ways."""
     body: SignIn = call.body
-    source = call.who.source
     if body.mode == "otp":
         code = _required(body.code, "code")
-        return _opened(call, signin.by_code(call.store, source, code, body.name or "", body.device or ""))
+        return _opened(call, signin.by_code(call.store, call.who, code, body.name or "", body.device))
     if body.mode == "device":
-        return _opened(call, signin.by_device(call.store, source, _required(body.token, "token")))
+        return _opened(call, signin.by_device(call.store, call.who, _required(body.token, "token")))
     username, password = _required(body.username, "username"), _required(body.password, "password")
-    return _opened(call, signin.by_password(call.store, source, username, password, body.device))
+    return _opened(call, signin.by_password(call.store, call.who, username, password, body.device))
 
 
 def delete_session(call: Call) -> None:
@@ -66,8 +64,9 @@ OPERATIONS = (
         work=Work.NOTHING,
         status=201,
         body=SignIn,
+        hashes=True,
         accepted=Challenge,
-        refusals=(*_CODE, *_DEVICE, *_STANDING, "password_wrong", "too_many_attempts", "factor_disabled"),
+        refusals=(*_CODE, *_DEVICE, *STANDING, "password_wrong", "too_many_attempts", "factor_disabled"),
     ),
     Operation(
         "DELETE",

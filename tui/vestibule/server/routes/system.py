@@ -55,6 +55,7 @@ OPERATIONS = (
         System,
         work=Work.NOTHING,
         body=SystemChange,
+        hashes=True,
         versioned=True,
         guarded=True,
         refusals=(*_PROPERTIES, *NEW_VERSION, "reauthentication_needed", "service_needed"),

@@ -6,6 +6,9 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+_IN_ORDER = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Sorted by its code points, as SQLite does."""
+
 
 def upgrade() -> None:
     """Make the tables."""
@@ -33,7 +36,7 @@ def upgrade() -> None:
         "client",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("name_key", _IN_ORDER, nullable=False),
         sa.Column("search", sa.Text(), nullable=False),
         sa.Column("username", sa.Text(), nullable=True),
         sa.Column("username_key", sa.Text(), nullable=True),

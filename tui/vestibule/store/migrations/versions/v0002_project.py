@@ -28,10 +28,11 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+    in_order = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
     op.create_table(
         "hook_run",
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("hook", sa.Text(), nullable=False),
+        sa.Column("hook", in_order, nullable=False),
         sa.Column("exit", sa.Integer(), nullable=True),
         sa.Column("seconds", sa.Float(), nullable=True),
         sa.Column("output", sa.Text(), nullable=False),

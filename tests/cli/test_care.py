@@ -1,0 +1,83 @@
+"""Looking after a site on its own machine: unlock, doctor, the whole record."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from contextlib import closing
+from unittest.mock import patch
+
+from tests.cli.shell import Shell
+from tests.sites import PASSWORD
+from vestibule.config import folders
+from vestibule.models import SignIn
+from vestibule.remote.embedded import open_site
+from vestibule.remote.errors import ApiProblem
+
+
+def sign_in(shell: Shell, *passwords: str) -> list[str]:
+    """What comes of each."""
+
+    async def work() -> list[str]:
+        done = []
+        async with open_site(folders({"VESTIBULE_HOME": str(shell.home)}), "") as api:
+            for password in passwords:
+                try:
+                    await api.sign_in(SignIn(mode="password", username="service", password=password))
+                    done.append("in")
+                except ApiProblem as refused:
+                    done.append(refused.problem.code)
+        return done
+
+    return asyncio.run(work())
+
+
+def count(shell: Shell, key: str, failures: int) -> None:
+    with closing(sqlite3.connect(shell.home / "state" / "site.db")) as database, database:
+        database.execute(
+            "INSERT INTO throttle (key, failures, blocked_until) VALUES (?, ?, 0)", (key, failures)
+        )
+
+
+def test_who_was_kept_waiting_is_let_in(shell: Shell) -> None:
+    assert sign_in(shell, *["wrong"] * 5, PASSWORD)[-1] == "too_many_attempts"
+    guest = shell.json("clients", "add", "Guest", "--external")
+    assert shell.json("unlock", "Guest")["forgiven"] == 0
+    assert shell.json("unlock", "service")["forgiven"] == 2
+    assert sign_in(shell, PASSWORD) == ["in"]
+    count(shell, "code:192.0.2.1", 5)
+    count(shell, f"factor:app:{guest['id']}", 100)
+    count(shell, f"factor:sms:{guest['id']}", 99)
+    assert shell.json("unlock", "--all") == {"forgiven": 2, "factor_disabled": True}
+    assert shell.json("audit", "verify")["ok"]
+    assert shell.run("unlock").returncode == 2
+
+
+def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(shell: Shell) -> None:
+    well = shell.json("doctor")
+    assert well["ok"]
+    names = [check["name"] for check in well["checks"]]
+    assert names == ["files", "database", "audit", "server_version", "clock", "vault_key", "sms_gateway"]
+    with closing(sqlite3.connect(shell.home / "state" / "site.db")) as database, database:
+        database.execute("UPDATE audit SET actor = 'nobody' WHERE seq = 1")
+    loose = shell.home / "state" / "staged"
+    loose.touch(mode=0o644)
+    ill = shell.run("doctor", "--json")
+    assert ill.returncode == 1
+    wrong = {
+        check["name"]: check["words"] for check in json.loads(ill.stdout)["checks"] if check["ok"] is False
+    }
+    assert wrong.keys() == {"files", "audit"}
+    assert "chmod" in wrong["files"]
+    (shell.home / "state" / "site.db").write_bytes(b"SQLite format 3\0" + bytes(5000))
+    assert shell.run("doctor").returncode == 1
+
+
+def test_the_whole_record_is_written_line_by_line(shell: Shell) -> None:
+    for number in range(3):
+        shell.json("clients", "add", f"Guest {number}")
+    with patch("vestibule.cli.audit._PAGE", 2):
+        rows = [json.loads(line) for line in shell.run("audit", "export").stdout.splitlines()]
+    assert rows == shell.json("audit", "list", "--limit", "200")["rows"]
+    assert len(rows) > 4

@@ -1,0 +1,146 @@
+"""Where sites are: what they tell the cloud, and what the cloud tells those who look for them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import select, update
+
+from vestibule import signatures
+from vestibule.access import cloud_versions, rate
+from vestibule.access.cloud_registration import site_of
+from vestibule.access.principal import Principal
+from vestibule.access.rate import Rate
+from vestibule.access.refused import Refused
+from vestibule.cloud_models import (
+    ClientProject,
+    CloudNews,
+    Heartbeat,
+    Presence,
+    Signed,
+    SiteAddresses,
+    TicketDocument,
+    Voids,
+)
+from vestibule.models import PackageInfo
+from vestibule.signatures import ForgedError, Purpose
+from vestibule.store.clock import DAY, SECOND, to_moment
+from vestibule.store.cloud_schema import cloud_need, cloud_package, cloud_site, cloud_void
+from vestibule.store.dialect import insert, larger
+from vestibule.store.engine import Store, Transaction
+
+TICKET_LIFE: Final = 30 * DAY
+_BEATS: Final = Rate(20, 5 * SECOND)
+_LOOKS: Final = Rate(60, 5 * SECOND)
+
+
+def beat(store: Store, who: Principal, token: str, sent: Heartbeat) -> CloudNews:
+    """Take up where a site is and which tickets it takes back.
+
+    Both must be signed with the site's key and carry a counter that has grown: a token alone forges no
+    address, and an old heartbeat cannot be sent again. Raises Refused: ``cloud_token_unknown``,
+    ``cloud_forged``, ``cloud_replayed``, ``too_many_attempts``.
+    """
+    with store.write() as tx:
+        site = site_of(tx, token)
+        rate.charge(tx, f"beat:{site.serial}", _BEATS)
+    presence, voids = _read(site, sent)
+    with store.write() as tx:
+        mine = (cloud_site.c.serial == site.serial) & (cloud_site.c.key == site.key)
+        columns = {"counter": presence.counter, "seen_at": tx.now, "seen_from": who.source}
+        columns |= {"presence": sent.presence.document, "presence_signature": sent.presence.signature}
+        columns |= {"public": presence.paths.automatic_connection}
+        newer = update(cloud_site).where(mine, cloud_site.c.counter < presence.counter).values(**columns)
+        if tx.connection.execute(newer.returning(cloud_site.c.serial)).first() is None:
+            raise Refused("cloud_replayed")
+        for void in voids.voids:
+            _take_back(tx, site.serial, void.client, to_moment(void.before))
+        return cloud_versions.news(tx, site.serial)
+
+
+def _read(site: Any, sent: Heartbeat) -> tuple[Presence, Voids]:
+    try:
+        presence = signatures.verified(sent.presence, Purpose.PRESENCE, site.key, Presence)
+        voids = signatures.verified(sent.voids, Purpose.VOIDS, site.key, Voids)
+    except ForgedError:
+        raise Refused("cloud_forged") from None
+    if not presence.serial == voids.serial == site.serial or presence.counter != voids.counter:
+        raise Refused("cloud_forged")
+    return presence, voids
+
+
+def _take_back(tx: Transaction, serial: str, client_id: str, before: int) -> None:
+    row = {"before": before, "expires_at": before + TICKET_LIFE}
+    statement = insert(tx.connection, cloud_void).values(serial=serial, client_id=client_id, **row)
+    later = {name: larger(cloud_void.c[name], value) for name, value in row.items()}
+    tx.connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[cloud_void.c.serial, cloud_void.c.client_id], set_=later
+        )
+    )
+
+
+def prune(tx: Transaction) -> None:
+    """Forget tickets taken back that would have ended by now."""
+    tx.connection.execute(cloud_void.delete().where(cloud_void.c.expires_at < tx.now))
+
+
+def find(store: Store, who: Principal, serial: str, ticket: str) -> SiteAddresses:
+    """Where a site is: for its clients by their ``ticket``, for others while it lets itself be found.
+
+    A site that is not known, was removed, never came or is not to be found gets the same answer. Raises
+    Refused: ``cloud_site_unknown``, ``cloud_ticket_refused``, ``too_many_attempts``.
+    """
+    with store.write() as tx:
+        rate.charge(tx, rate.from_source(tx, "find", who.source), _LOOKS)
+    with store.read() as tx:
+        if ticket:
+            site, _document = holder(tx, serial, ticket)
+        else:
+            site = tx.connection.execute(
+                select(cloud_site).where(cloud_site.c.serial == serial, cloud_site.c.public)
+            ).one_or_none()
+        if site is None or site.key is None or site.presence is None:
+            raise Refused("cloud_site_unknown")
+        presence = Signed(document=site.presence, signature=site.presence_signature)
+        return SiteAddresses(key=site.key, presence=presence, seen_from=site.seen_from)
+
+
+def holder(tx: Transaction, serial: str, ticket: str) -> tuple[Any, TicketDocument]:
+    """The site's row and what the ``ticket`` says. Raises Refused ``cloud_ticket_refused``."""
+    site = tx.connection.execute(select(cloud_site).where(cloud_site.c.serial == serial)).one_or_none()
+    if site is None or site.key is None:
+        raise Refused("cloud_ticket_refused")
+    try:
+        signed = signatures.from_token(ticket)
+        document = signatures.verified(signed, Purpose.TICKET, site.key, TicketDocument)
+    except ForgedError:
+        raise Refused("cloud_ticket_refused") from None
+    issued, expires = to_moment(document.issued), to_moment(document.expires)
+    # One that lived longer than what is kept of those taken back could come to life again.
+    if document.serial != serial or expires <= tx.now or expires - issued > TICKET_LIFE:
+        raise Refused("cloud_ticket_refused")
+    mine = (cloud_void.c.serial == serial) & (cloud_void.c.client_id == document.client)
+    back = select(cloud_void.c.before).where(mine, cloud_void.c.before >= issued)
+    if tx.connection.execute(back).first() is not None:
+        raise Refused("cloud_ticket_refused")
+    return site, document
+
+
+def project(tx: Transaction, serial: str, ticket: str) -> tuple[ClientProject, PackageInfo]:
+    """The newest package of the ticket's profile, never another's.
+
+    Raises Refused: ``cloud_ticket_refused``, ``cloud_profile_empty`` when the profile has none of its own.
+    """
+    site, document = holder(tx, serial, ticket)
+    mine = (cloud_need.c.serial == serial) & (cloud_need.c.number == site.newest)
+    mine &= cloud_need.c.profile == document.profile
+    query = select(cloud_need, cloud_package.c.size, cloud_package.c.name).join(
+        cloud_package,
+        (cloud_package.c.serial == cloud_need.c.serial) & (cloud_package.c.sha256 == cloud_need.c.sha256),
+    )
+    row = tx.connection.execute(query.where(mine)).one_or_none() if document.profile else None
+    if row is None:
+        raise Refused("cloud_profile_empty")
+    told = Signed(document=row.document, signature=row.signature)
+    return ClientProject(package=told), PackageInfo(sha256=row.sha256, size=row.size, name=row.name)

@@ -1,0 +1,61 @@
+"""How often something may be asked for: so many at once, then one each so many seconds.
+
+Other than ``throttle``, which counts wrong attempts until the right one: here a right answer counts too, so
+that nobody who knows one serial number can look for others. One moment per key is kept, up to which it has
+spent (the generic cell rate algorithm, ITU-T I.371 annex A): nothing has to be counted down.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from vestibule.access.refused import Refused
+from vestibule.store.clock import SECOND
+from vestibule.store.dialect import insert, larger
+from vestibule.store.engine import Transaction
+from vestibule.store.schema import throttle
+
+
+@dataclass(frozen=True)
+class Rate:
+    """``burst`` at once, then one each ``every`` milliseconds."""
+
+    burst: int
+    every: int
+
+
+def charge(tx: Transaction, key: str, rate: Rate) -> None:
+    """Spend one. Raises Refused ``too_many_attempts`` when there is none left; then nothing is spent."""
+    spent = larger(throttle.c.blocked_until, tx.now)
+    most = tx.now + (rate.burst - 1) * rate.every
+    statement = insert(tx.connection, throttle).values(key=key, failures=0, blocked_until=tx.now + rate.every)
+    guarded = statement.on_conflict_do_update(
+        index_elements=[throttle.c.key],
+        set_={"blocked_until": spent + rate.every},
+        where=throttle.c.blocked_until <= most,
+    ).returning(throttle.c.key)
+    if tx.connection.execute(guarded).first() is None:
+        until = select(throttle.c.blocked_until).where(throttle.c.key == key)
+        wait = tx.connection.execute(until).scalar_one() - most
+        raise Refused("too_many_attempts", retry_after=max(1, -(-wait // SECOND)))
+
+
+def from_source(tx: Transaction, what: str, source: str) -> str:
+    """The key under which ``what`` is counted for a source; of IPv6 for the whole network of its /64."""
+    return f"{what}:{place(tx, source)}"
+
+
+def place(tx: Transaction, source: str) -> str:
+    """A source as it stands in such keys."""
+    return tx.vault.digest("throttle", _network(source).encode()).hex()[:32]
+
+
+def _network(source: str) -> str:
+    try:
+        address = ipaddress.ip_address(source)
+    except ValueError:
+        return source
+    return source if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))

@@ -1,0 +1,166 @@
+"""``vestibule cloud``: a site and its cloud; the commands for others have files of their own."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from vestibule.cli import cloud_finding, cloud_sites, cloud_uploader
+from vestibule.cli.here import chosen, with_api
+from vestibule.cli.output import Fact, Stop, add_shapes, say, show, show_json, show_records, show_table
+from vestibule.cli.who import find_client
+from vestibule.cloud_models import CloudStatus, CloudUpdate, Signer, SignerNew, Signers, Ticket
+from vestibule.config import folders
+from vestibule.i18n import _
+from vestibule.remote.cloud_book import CloudBook
+from vestibule.render import cloud_words
+from vestibule.render.sentences import of_code
+from vestibule.render.when import moment, zone
+from vestibule.signatures import grouped
+from vestibule.text import visible
+
+if TYPE_CHECKING:
+    from vestibule.remote.api import Api
+
+_REFUSED = 1
+
+
+def add_to(commands: Any) -> None:
+    """Add the command group to the parser."""
+    group = commands.add_parser("cloud", help=_("the site's cloud, and being the cloud of others"))
+    group = group.add_subparsers(required=True)
+    status = group.add_parser("status", help=_("how the site stands with its cloud"))
+    add_shapes(status)
+    status.set_defaults(run=_status)
+    link = group.add_parser("link", help=_("the link by which clients find the site through its cloud"))
+    link.add_argument("client", nargs="?", help=_("with this client's code: id, name, username or label"))
+    link.add_argument("--json", action="store_true", help=_("one JSON document"))
+    link.set_defaults(run=_link)
+    ticket = group.add_parser("ticket", help=_("get my ticket for the cloud; with --site"))
+    ticket.add_argument("--json", action="store_true", help=_("one JSON document"))
+    ticket.set_defaults(run=_ticket)
+    _add_signers(group)
+    cloud_uploader.add_to(group)
+    cloud_finding.add_to(group)
+    cloud_sites.add_to(group)
+
+
+def _add_signers(group: Any) -> None:
+    signers = group.add_parser("signers", help=_("uploaders whose versions the site takes"))
+    signers = signers.add_subparsers(required=True)
+    listing = signers.add_parser("list", help=_("all of them"))
+    add_shapes(listing)
+    listing.set_defaults(run=_signers)
+    adding = signers.add_parser("add", help=_("take an uploader's versions from now on"))
+    adding.add_argument("name", help=_("who it is"))
+    adding.add_argument("key", help=_("the public key, as: vestibule cloud keygen"))
+    adding.add_argument("--json", action="store_true", help=_("one JSON document"))
+    adding.set_defaults(run=_add_signer)
+    removing = signers.add_parser("remove", help=_("take an uploader's versions no more"))
+    removing.add_argument("fingerprint", help=_("see: vestibule cloud signers list"))
+    removing.set_defaults(run=_remove_signer)
+
+
+def _status(options: argparse.Namespace) -> int:
+    async def work(api: Api) -> tuple[CloudStatus, ZoneInfo]:
+        return await api.cloud(), zone((await api.server()).time_zone)
+
+    status, site = with_api(work)
+    if options.json:
+        show_json(status)
+        return 0
+    show_records([_facts(status, site), *(_update(each, site) for each in status.updates)])
+    for code in (*status.missing, *([status.trouble] if status.trouble else [])):
+        say(of_code(code))
+    return 0
+
+
+def _facts(status: CloudStatus, site: ZoneInfo) -> list[Fact]:
+    now = datetime.now(UTC)
+    return [
+        (_("Cloud"), cloud_words.state(status.state)),
+        (_("Address"), visible(status.address)),
+        (_("Serial number"), visible(status.serial)),
+        (_("Key of this site"), grouped(status.key)),
+        (_("Registered"), moment(status.registered_at, now, site) if status.registered_at else ""),
+        (_("Last contact"), moment(status.contact_at, now, site) if status.contact_at else ""),
+        (_("Trouble since"), moment(status.trouble_at, now, site) if status.trouble_at else ""),
+        (_("Versions at the cloud"), f"{status.held}/{status.newest}" if status.registered_at else ""),
+        (_("Version that waits"), _("yes") if status.waiting else ""),
+    ]
+
+
+def _update(update: CloudUpdate, site: ZoneInfo) -> list[Fact]:
+    return [
+        (_("Update"), moment(update.at, datetime.now(UTC), site)),
+        (_("Signed by"), visible(update.signer)),
+        (_("Version"), str(update.version or "")),
+        (_("Outcome"), cloud_words.outcome(update.outcome)),
+        (_("Reason"), of_code(update.reason) if update.reason else ""),
+    ]
+
+
+def _link(options: argparse.Namespace) -> int:
+    async def work(api: Api) -> str:
+        status = await api.cloud()
+        if not status.link:
+            raise Stop(of_code(status.missing[0] if status.missing else "cloud_off"), _REFUSED)
+        if options.client is None:
+            return status.link
+        return f"{status.link}#{(await api.code((await find_client(api, options.client)).id)).code}"
+
+    link = with_api(work)
+    if options.json:
+        show_json({"link": link})
+    else:
+        show(link)
+    return 0
+
+
+def _ticket(options: argparse.Namespace) -> int:
+    async def work(api: Api) -> tuple[Ticket, str]:
+        return await api.cloud_ticket(), (await api.me()).client.id
+
+    ticket, client = with_api(work)
+    CloudBook(folders()).keep_ticket(ticket, chosen().address, client)
+    if options.json:
+        show_json({"serial": ticket.serial, "cloud": ticket.cloud, "expires_at": ticket.expires_at})
+    else:
+        say(_("The ticket is kept. See: vestibule cloud download %s") % visible(ticket.serial))
+    return 0
+
+
+def _signers(options: argparse.Namespace) -> int:
+    async def work(api: Api) -> Signers:
+        return await api.signers()
+
+    found = with_api(work)
+    if options.json:
+        show_json(found)
+        return 0
+    rows = [(visible(each.name), grouped(each.fingerprint)) for each in found.signers]
+    show_table((_("Name"), _("Fingerprint")), rows, plain=options.plain)
+    return 0
+
+
+def _add_signer(options: argparse.Namespace) -> int:
+    async def work(api: Api) -> Signer:
+        return await api.add_signer(SignerNew(name=options.name, key=options.key))
+
+    added = with_api(work)
+    if options.json:
+        show_json(added)
+    else:
+        named = {"name": visible(added.name), "key": grouped(added.fingerprint)}
+        say(_("Versions signed by %(name)s are taken from now on. The key: %(key)s") % named)
+    return 0
+
+
+def _remove_signer(options: argparse.Namespace) -> int:
+    async def work(api: Api) -> None:
+        await api.remove_signer(options.fingerprint.replace("-", "").replace(" ", ""))
+
+    with_api(work)
+    return 0

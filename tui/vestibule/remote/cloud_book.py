@@ -1,0 +1,108 @@
+"""What this machine remembers of sites at their clouds: their keys, and the tickets it has for them.
+
+One file in the state folder, readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from vestibule.cloud_models import Ticket
+from vestibule.config import Folders, private_folder, write_private
+from vestibule.models import Secret
+
+_FILE = "clouds.json"
+_RENEWED = timedelta(days=20)
+"""A ticket that lasts longer than that is not asked for anew."""
+
+
+class Known(msgspec.Struct, kw_only=True):
+    """One site at one cloud."""
+
+    serial: str
+    cloud: str
+    cloud_fingerprint: str = ""
+    """Of the cloud's self-made certificate, if it has one."""
+    key: str = ""
+    """The site's public key, from the site itself or by a link; empty while nobody has vouched for it."""
+    counter: int = 0
+    """That of the newest presence seen: an older one is not taken."""
+    number: int = 0
+    """That of the newest version seen."""
+    ticket: Secret | None = None
+    ticket_expires: datetime | None = None
+    site: str = ""
+    """The site's address in the address book, and whose the ticket is."""
+    client: str = ""
+
+
+class CloudBook:
+    """The remembered sites, by serial number and cloud."""
+
+    def __init__(self, folders: Folders) -> None:
+        self._path = folders.state / _FILE
+
+    def all(self) -> list[Known]:
+        """All of them."""
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=list[Known])
+        except (OSError, msgspec.MsgspecError):
+            return []
+
+    def get(self, serial: str, cloud: str = "") -> Known | None:
+        """What is known of a site; without a ``cloud``, at whichever it is known."""
+        return next(
+            (each for each in self.all() if each.serial == serial and cloud in ("", each.cloud)), None
+        )
+
+    def change(self, serial: str, cloud: str, change: Callable[[Known], None]) -> None:
+        """Keep what ``change`` makes of it."""
+        with self._alone():
+            known = self.all()
+            found = next((each for each in known if (each.serial, each.cloud) == (serial, cloud)), None)
+            if found is None:
+                known.append(found := Known(serial=serial, cloud=cloud))
+            change(found)
+            write_private(self._path, msgspec.json.encode(known))
+
+    def needs_ticket(self, site: str, client: str) -> bool:
+        """Whether this client of the site at the address ``site`` should ask for a ticket."""
+        soon = datetime.now(UTC) + _RENEWED
+        held = [each.ticket_expires for each in self.all() if (each.site, each.client) == (site, client)]
+        return not any(expires is not None and expires > soon for expires in held)
+
+    def keep_ticket(self, ticket: Ticket, site: str, client: str) -> None:
+        """Keep what the site itself has given; its word about its key goes before any other."""
+
+        def change(known: Known) -> None:
+            if known.key != ticket.key:
+                known.counter = known.number = 0
+            known.key, known.cloud_fingerprint = ticket.key, ticket.cloud_fingerprint
+            known.ticket, known.ticket_expires = Secret(ticket.ticket), ticket.expires_at
+            known.site, known.client = site, client
+
+        self.change(ticket.serial, ticket.cloud, change)
+
+    def drop_ticket(self, serial: str, cloud: str) -> None:
+        """The cloud takes it no more: another is asked for at the next login."""
+
+        def change(known: Known) -> None:
+            known.ticket = known.ticket_expires = None
+
+        self.change(serial, cloud, change)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        private_folder(self._path.parent)
+        handle = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)

@@ -1,0 +1,53 @@
+"""What SQLite and PostgreSQL do differently in a transaction. Whoever asks need not know which it is.
+
+SQLite lets one write at a time. On PostgreSQL writers go on beside each other, READ COMMITTED: what one
+has read may have changed when it writes. So one guarded statement decides; where a rule has to read first,
+it holds what it read (:func:`hold`) or waits for its turn (:func:`turn`).
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, case, delete, func, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+_POSTGRESQL = "postgresql"
+
+
+def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that may say what to do ``on_conflict``."""
+    return postgresql.insert(table) if is_shared(connection) else sqlite.insert(table)
+
+
+def larger(one: Any, other: Any) -> ColumnElement[Any]:
+    """The larger of two values: SQLite calls it ``max``, PostgreSQL ``greatest``."""
+    return case((one > other, one), else_=other)
+
+
+def hold(connection: Connection, rows: Select[Any]) -> None:
+    """Until the end of the transaction nobody else changes ``rows`` or holds them; others may refer to them.
+
+    What is read of them by the next statement is what is in force.
+    """
+    if is_shared(connection):
+        connection.execute(rows.with_for_update(key_share=True))
+
+
+def turn(connection: Connection, name: str) -> None:
+    """Wait until nobody else has the turn ``name``, and keep it until the end of the transaction."""
+    if is_shared(connection):
+        connection.execute(select(func.pg_advisory_xact_lock(zlib.crc32(f"vestibule {name}".encode()))))
+
+
+def is_shared(connection: Connection) -> bool:
+    """Whether several may write at the same time."""
+    return connection.dialect.name == _POSTGRESQL
+
+
+def delete_free(connection: Connection, table: Table, *which: ColumnElement[bool]) -> None:
+    """Delete rows; what somebody else holds stays, for the next time."""
+    keys = tuple_(*table.primary_key)
+    free = select(*table.primary_key).where(*which).with_for_update(skip_locked=True)
+    connection.execute(delete(table).where(keys.in_(free)))
