@@ -79,7 +79,7 @@ class Site:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._name = f"vestibule_{os.getpid()}_site"
-        self._tables = [table.name for table in metadata.sorted_tables]
+        self._tables = ["alembic_version", *(table.name for table in metadata.sorted_tables)]
         cluster.run(f"CREATE DATABASE {self._name} TEMPLATE template0 ENCODING 'UTF8'")
         self.database = Database(cluster.url(self._name))
         with TemporaryDirectory() as folder:

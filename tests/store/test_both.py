@@ -74,9 +74,6 @@ def test_tables_of_a_later_version_still_serve_this_one(place: Place) -> None:
     store = place.open()
     with store.write() as tx:
         clients.add(tx, console(), ClientNew(name="Anna"), "")
-    store.close()
-    store = place.open()
-    with store.write() as tx:
+        # The next test finds the rows as they were, and the tables as they are.
         tx.connection.exec_driver_sql("ALTER TABLE client DROP COLUMN later")
-        tx.connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0005'")
     store.close()
