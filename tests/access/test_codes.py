@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
 
 from tests.access.people import stranger
-from vestibule.access import audit, clients, codes, signin
+from vestibule.access import clients, codes, signin
 from vestibule.access.principal import console
 from vestibule.access.refused import Refused
 from vestibule.access.sessions import Opened
@@ -50,33 +49,6 @@ def test_a_code_does_not_work_a_second_time_from_anywhere(store: Store) -> None:
     _, code = add(store)
     signin.by_code(store, stranger("192.0.2.1"), code, "Anna", "pc")
     assert refusal(store, code).code == "code_used"
-
-
-def test_sixty_four_at_once_give_exactly_one_login(store: Store) -> None:
-    _, code = add(store)
-
-    def attempt(number: int) -> str:
-        try:
-            signin.by_code(store, stranger(f"192.0.2.{number}"), code, "Anna", "pc")
-        except Refused as refused:
-            return refused.code
-        return "in"
-
-    with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(attempt, range(64)))
-    assert (answers.count("in"), answers.count("code_used")) == (1, 63)
-    with store.read() as tx:
-        assert audit.verify(tx).ok
-
-
-def test_sixty_four_wrong_codes_at_once_are_evaluated_five_times_at_most(store: Store) -> None:
-    def attempt(_: int) -> str:
-        return refusal(store, "0000-0000-0000").code
-
-    with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(attempt, range(64)))
-    assert answers.count("code_unknown") == 5
-    assert answers.count("too_many_attempts") == 59
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,6 @@ def test_more_bytes_than_announced_are_refused(store: Store) -> None:
         begin(store, PackageNew(sha256=SHA256, size=5, name="x"))
 
 
-@pytest.mark.on_both_databases
 def test_of_many_who_upload_at_once_the_file_is_right(store: Store, folder: Path) -> None:
     begin(store)
     ended: list[str] = []

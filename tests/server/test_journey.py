@@ -28,7 +28,6 @@ async def test_a_code_becomes_a_name_and_the_device_is_remembered(admin: httpx.A
     assert (again.status_code, again.json()["code"]) == (401, "code_used")
 
 
-@pytest.mark.on_both_databases
 async def test_sixty_four_redeems_at_once_give_one_session(admin: httpx.AsyncClient) -> None:
     given = await issue(admin)
     attempts = [admin.post("/v1/sessions", json={**OTP, "code": given["code"]}) for _ in range(64)]
@@ -37,7 +36,6 @@ async def test_sixty_four_redeems_at_once_give_one_session(admin: httpx.AsyncCli
     assert set(statuses) <= {201, 401, 429}
 
 
-@pytest.mark.on_both_databases
 async def test_a_waiting_admin_hears_of_the_first_login_within_a_second(admin: httpx.AsyncClient) -> None:
     given = await issue(admin)
     last = (await admin.get("/v1/events")).json()["last"]

@@ -69,7 +69,6 @@ async def test_another_version_is_stale_and_changes_nothing(admin: httpx.AsyncCl
     assert row["outcome"] == "version_stale"
 
 
-@pytest.mark.on_both_databases
 async def test_of_sixty_four_at_once_one_makes_the_version(admin: httpx.AsyncClient) -> None:
     answers = await asyncio.gather(*(put(admin, 1, location=f"Room {number}") for number in range(64)))
     statuses = [answer.status_code for answer in answers]

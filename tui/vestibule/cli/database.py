@@ -59,6 +59,8 @@ def _copy(options: argparse.Namespace) -> int:
     else:
         show(_("The site has moved: %d rows, each compared with its original.") % rows)
         say(_next(options.target))
+        if options.source == _FILE:
+            say(_("The file is kept as site.db.moved; delete it once all is well."))
     if not whole:
         say(_("Its record of decisions was altered before; see: vestibule audit verify"))
     return 0 if whole else _BROKEN
