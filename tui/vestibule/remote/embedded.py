@@ -129,9 +129,7 @@ def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:
     )
 
 
-def served_site(
-    folders: Folders, links: str, *, cloud: bool = False
-) -> tuple[Server, dict[str, Any]]:
+def served_site(folders: Folders, links: str, *, cloud: bool = False) -> tuple[Server, dict[str, Any]]:
     """What a real HTTP server serves, and the settings in force.
 
     ``cloud``: whether it is the cloud of other sites.
