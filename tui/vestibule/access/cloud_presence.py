@@ -30,6 +30,8 @@ from vestibule.store.dialect import insert, larger
 from vestibule.store.engine import Store, Transaction
 
 TICKET_LIFE: Final = 30 * DAY
+_SILENT: Final = 30 * DAY
+"""Of a site that has said nothing for so long nobody is told where it was."""
 _BEATS: Final = Rate(20, 5 * SECOND)
 LOOKS: Final = Rate(60, 5 * SECOND)
 
@@ -99,9 +101,9 @@ def find(store: Store, looks: Meter, who: Principal, serial: str, ticket: str) -
         if ticket:
             site, _document = holder(tx, serial, ticket)
         else:
-            site = tx.connection.execute(
-                select(cloud_site).where(cloud_site.c.serial == serial, cloud_site.c.public)
-            ).one_or_none()
+            heard = cloud_site.c.seen_at > tx.now - _SILENT
+            found = select(cloud_site).where(cloud_site.c.serial == serial, cloud_site.c.public, heard)
+            site = tx.connection.execute(found).one_or_none()
         if site is None or site.key is None or site.presence is None:
             raise Refused("cloud_site_unknown")
         presence = Signed(document=site.presence, signature=site.presence_signature)
