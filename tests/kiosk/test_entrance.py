@@ -168,6 +168,8 @@ async def test_nothing_on_the_machine_remembers_a_guest(here: Folders, console: 
         assert not any(b"vd_" in content or b"Anna" in content for content in kept)
         assert not shown.connection.knows_device
         assert "F3" not in shown.keys
+    guest = next(client for client in (await console.clients()).clients if client.name == "Anna Rossi")
+    assert (await console.devices(guest.id)).devices == []
 
 
 async def test_a_session_ends_on_the_server_too(here: Folders, console: Api) -> None:

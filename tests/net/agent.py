@@ -78,6 +78,16 @@ class Agent:
         seen, self.seen = self.seen, []
         return {"who": who, "path": self._stays.path, "seen": seen}
 
+    async def learned(self) -> None:
+        """The server has told of its paths."""
+        assert self._stays is not None
+        async with asyncio.timeout(10):
+            while True:
+                paths = Sites(self._here).get(self._stays.address).paths
+                if paths is not None and paths.addresses.cloud is not None:
+                    return
+                await asyncio.sleep(0.05)
+
     async def begin(self, address: str) -> None:
         """Begin to connect, and go on meanwhile."""
         self._beginning = asyncio.create_task(self.connect(address))

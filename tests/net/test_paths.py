@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -21,7 +22,9 @@ from tests.sites import PASSWORD, SITE, new_site
 from tests.terminal.desk import environment, fill
 from tests.terminal.pty_terminal import Terminal
 from tests.warm import VESTIBULE
-from vestibule.config import folders
+from vestibule.config import Folders, folders
+from vestibule.models import SystemChange
+from vestibule.remote.embedded import open_site
 from vestibule.remote.sites import Sites
 
 PORT = 7550
@@ -61,13 +64,23 @@ def agent(of: House, home: Path) -> subprocess.Popen[str]:
     )
 
 
+async def fill_in(site: Folders) -> None:
+    """What System says of the paths."""
+    settings = {"local_ip": LAN, "external_ip": WAN, "cloud": True, "cloud_connection_policy": ALL}
+    async with open_site(site, "", as_console=True) as console:
+        await console.change_system(SystemChange(settings=settings), (await console.system()).version)
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     root = tmp_path_factory.mktemp("house")
     gateway = made(root, "gateway")
-    state = new_site(root / "server").state
+    site = new_site(root / "server")
+    site.config.mkdir()
+    (site.config / "config.toml").write_text(f'[cloud]\naddress = "{THROUGH_CLOUD}"\n')
+    asyncio.run(fill_in(site))
     with house() as both, serving(within(both.server)) as servers, agent(both, root / "client") as client:
-        servers.start(state, host="0.0.0.0", port=PORT, certificate=gateway.pem)
+        servers.start(site.state, host="0.0.0.0", port=PORT, certificate=gateway.pem, config=site.config)
         yield Client(both, root / "client", gateway, client)
         assert client.stdin is not None
         client.stdin.close()
@@ -131,9 +144,9 @@ def test_names_that_nobody_answers_hold_nothing_up(client: Client) -> None:
 
 @needs_namespaces
 def test_who_leaves_the_house_goes_on_with_the_same_session(client: Client) -> None:
-    client.knows()
+    client.knows(external=None, cloud=None)
     assert client.wish("stay", address=LOCAL) == {"who": SERVICE, "path": "local", "seen": []}
-    client.knows()  # the server has told of less: nobody has filled in its addresses
+    client.wish("learned")
     client.house.unplug("lan")
     began = time.monotonic()
     found = client.wish("ask")

@@ -293,13 +293,14 @@ async def opened(
 
 
 async def every(
-    here: Folders, console: Api, monkeypatch: pytest.MonkeyPatch
+    here: Folders, console: Api, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int] = (80, 24)
 ) -> AsyncIterator[tuple[str, Pilot[None], Screen[Any]]]:
     """One screen after the other in the same app; whatever lies over it is closed with it."""
     place = await furnished(here, console, monkeypatch)
-    async with place.desk.running() as pilot:
+    async with place.desk.running(size) as pilot:
         floor = place.desk.app.screen
         for name in EVERY:
+            await pilot.resize_terminal(*size)
             yield name, pilot, await _open(place, name)
             while place.desk.app.screen is not floor:
                 place.desk.app.pop_screen()

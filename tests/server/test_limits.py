@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ipaddress import ip_network
 from pathlib import Path
 
 import httpx
@@ -20,11 +19,11 @@ from vestibule.server.events import Bell
 from vestibule.server.opening import Opened
 from vestibule.store.engine import open_store
 
-SOON = 0.3
+SOON = 0.6
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "HEADER_SECONDS", SOON)
     monkeypatch.setattr(connections, "LINGER_SECONDS", SOON)
@@ -93,6 +92,7 @@ async def cut(port: int, first: bytes, then: bytes) -> bytes:
         sending.cancel()
 
 
+@pytest.mark.usefixtures("short")
 async def test_who_dawdles_is_cut_and_others_are_served(tmp_path: Path) -> None:
     post = b"POST /v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n"
     signed_in = b"Authorization: Bearer nobody\r\n"
@@ -122,17 +122,20 @@ async def test_who_dawdles_is_cut_and_others_are_served(tmp_path: Path) -> None:
 
 
 async def test_when_the_room_is_full_those_inside_notice_nothing(tmp_path: Path) -> None:
-    async with serving(tmp_path, Room(4, shared=(ip_network("127.0.0.1"),))) as port:
-        inside = [await connect(port) for _ in range(3)]
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as other:
-            assert (await other.get("/v1/server")).status_code == 200
-            late = await cut(port, GET, b"")
-            assert late.startswith(b"HTTP/1.1 503 ")
-            assert b"retry-after: 5\r\n" in late
-            assert b'"code":"busy"' in late
-            assert (await other.get("/v1/server")).status_code == 200
-        for stream in inside:
-            stream[1].close()
+    async with serving(tmp_path, Room(4)) as port:
+        inside: list[Stream] = []
+        try:
+            inside += [await connect(port) for _ in range(3)]
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as other:
+                assert (await other.get("/v1/server")).status_code == 200
+                late = await cut(port, GET, b"")
+                assert late.startswith(b"HTTP/1.1 503 ")
+                assert b"retry-after: 5\r\n" in late
+                assert b'"code":"busy"' in late
+                assert (await other.get("/v1/server")).status_code == 200
+        finally:
+            for stream in inside:
+                stream[1].close()
         await until_status(port, b"200")
 
 

@@ -216,7 +216,7 @@ def renew_recovery(tx: Transaction, who: Principal, gateway: Gateway | None) -> 
 
 def send_removal_code(tx: Transaction, who: Principal, gateway: Gateway | None) -> SmsCode:
     """Send a code to the client's number, good for switching a factor off."""
-    row = _row(tx, str(who.client_id))
+    row = _held_row(tx, str(who.client_id))
     phone = challenges.phone_of(tx, row.id)
     if phone is None or not _offers_sms(tx, gateway):
         raise Refused("sms_off")

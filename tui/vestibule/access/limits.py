@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, and_, case, delete, not_, select, update
+from sqlalchemy import BigInteger, ColumnElement, and_, case, delete, literal, not_, select, update
 
 from vestibule.access import audit, holding
 from vestibule.access.principal import Principal
@@ -28,7 +28,7 @@ def _in_force(name: str) -> ColumnElement[int]:
 
 
 _idle = case((client.c.admin, _in_force("admin_idle_minutes")), else_=_in_force("idle_minutes")) * MINUTE
-idle_end: ColumnElement[int] = case((_idle == 0, NEVER), else_=session.c.seen_at + _idle)
+idle_end: ColumnElement[int] = case((_idle == 0, literal(NEVER, BigInteger)), else_=session.c.seen_at + _idle)
 """When a session (joined with its client) ends unless it is used."""
 
 
@@ -55,7 +55,7 @@ def change(tx: Transaction, who: Principal, wanted: LimitsChange) -> Limits:
     """
     who.need_admin()
     who.need_fresh()
-    holding.hold_signed_in(tx)
+    holding.hold_clients(tx, select(session.c.client_id))
     before = in_force(tx)
     new = {name: getattr(wanted, name) for name in NAMES if getattr(wanted, name) is not UNSET}
     changed = {name: value for name, value in new.items() if getattr(before, name) != value}

@@ -145,6 +145,14 @@ class Connecting:
         find = await asyncio.to_thread(_find_function)
         return await find(await asyncio.to_thread(self._sites.get, self.address))
 
+    def _name_road(self) -> bool:
+        """The road may have a name, now that the server has told its paths; whether it is a new one."""
+        from vestibule.remote.route import roads
+
+        before, known = self._road, roads(self._sites.get(self.address))
+        self._road = next((road for road in known if before and road.address == before.address), before)
+        return self._road != before
+
     async def _keep(self, keep: Callable[[str, T], None], what: T) -> None:
         """Remember something of this site; where the disk cannot be written it goes on without."""
         try:

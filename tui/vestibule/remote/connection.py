@@ -110,6 +110,8 @@ class Connection(Connecting):
             return
         if self.api.is_private:
             await self._keep(self._sites.keep_paths, told)
+            if self._name_road():
+                self.live.moved()
             await self._fetch_ticket()
 
     async def _fetch_ticket(self) -> None:

@@ -52,7 +52,7 @@ def forgive(folders: Folders, client_id: str | None) -> tuple[int, bool]:
     from vestibule.store.engine import open_store
 
     with _as_problems():
-        store = open_store(folders.state)
+        store = open_store(folders.state, folders.site_database)
         try:
             with store.write() as tx:
                 return unlocking.forgive(tx, client_id)

@@ -144,7 +144,11 @@ class Live:
         if find_again is not None:
             with suppress(ApiProblem, Unreachable):
                 if await find_again(False) and not self.lost:
-                    self._tell_line(False)
+                    self.moved()
+
+    def moved(self) -> None:
+        """Tell the screens that it goes by another path, or that the path has a name now."""
+        self._tell_line(self.lost)
 
     def _tell(self, events: Events) -> None:
         for listener in list(self._listeners):

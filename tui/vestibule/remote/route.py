@@ -35,8 +35,8 @@ ORDER: Final[Mapping[ConnectionPolicy, Sequence[Path]]] = {
     ConnectionPolicy.CLOUD_ONLY: (Path.CLOUD,),
 }
 _PORTS = {"https": 443, "http": 80}
-_KEPT = httpx.Limits(keepalive_expiry=4.0)
-"""Seconds: servers often end idle connections after five, perhaps while a question is on its way."""
+_KEPT = httpx.Limits(keepalive_expiry=12.0)
+"""Seconds: the server ends idle connections a little later, perhaps while a question is on its way."""
 _DEAD = 12
 """Seconds after which a connection on which nothing comes through counts as dead, by Linux (tcp(7))."""
 _MINDED: Final = (

@@ -9,6 +9,7 @@ from typing import Any
 from vestibule.i18n import _
 from vestibule.models import HookResult, PackageInfo, Version
 from vestibule.properties import PROPERTIES, SECRETS
+from vestibule.render.pairs import pair
 from vestibule.render.property_words import label, value_words
 from vestibule.render.server_words import in_our_words
 from vestibule.text import visible
@@ -28,7 +29,7 @@ class Difference:
     @property
     def whole(self) -> str:
         """All of it, for where there is room."""
-        return f"{self.label}: {self.old} → {self.new}"
+        return pair(self.label, f"{self.old} → {self.new}")
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:

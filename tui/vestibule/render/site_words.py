@@ -25,7 +25,7 @@ def name(site: Site) -> str:
     """What a site is called: by its server, else by its address."""
     if site.info is not None:
         return visible(site.info.site, NAME_LIMIT)
-    return _("This machine") if site.address == HERE else visible(site.address)
+    return _("This machine") if site.address == HERE else visible(site.address.removeprefix("https://"))
 
 
 def standing(reach: Reach) -> str:

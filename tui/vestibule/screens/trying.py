@@ -16,6 +16,7 @@ from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.project_format import ProjectFileError
 from vestibule.render.differences import size
+from vestibule.render.pairs import pair
 from vestibule.render.property_words import label
 from vestibule.render.sentences import about_file, sentence
 from vestibule.screens.dialog import Dialog
@@ -46,8 +47,9 @@ class Trying(Dialog[R]):
 
     def refused(self, problem: Problem) -> None:
         """Tell what the server refused, with the property it is about."""
-        about = f"{label(problem.field)}: " if problem.field and problem.field in BY_KEY else ""
-        self.say(about + sentence(problem, self.site_zone), Tone.PROBLEM)
+        said = sentence(problem, self.site_zone)
+        is_about = bool(problem.field) and problem.field in BY_KEY
+        self.say(pair(label(problem.field or ""), said) if is_about else said, Tone.PROBLEM)
 
     def beside(
         self, work: Callable[[], Coroutine[Any, Any, None]], group: str, *, exclusive: bool = False

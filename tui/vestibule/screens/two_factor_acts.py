@@ -8,6 +8,7 @@ from vestibule.device_models import Limits, LimitsChange
 from vestibule.i18n import _
 from vestibule.models import Client
 from vestibule.render import limit_words
+from vestibule.render.pairs import asked_pair
 from vestibule.render.policy_words import done, hindrance, on_off, switch_labels, turning
 from vestibule.screens.section import Section
 from vestibule.two_factor_models import Policy, PolicyChange
@@ -67,7 +68,7 @@ class TwoFactorActs(Section):
             self.say(why_not, Tone.PROBLEM)
         elif question:
             label = switch_labels()[name]
-            title = f"{label[:1].upper()}{label[1:]}: {on_off(value)}?"
+            title = asked_pair(label[:1].upper() + label[1:], on_off(value))
             yes = _("Turn on") if value else _("Turn off")
             self._ask(title, question, yes, lambda: self._turn(name, value))
         else:

@@ -19,6 +19,7 @@ from vestibule.remote.connection import Connection
 from vestibule.remote.errors import ApiProblem
 from vestibule.render.audit_words import actor
 from vestibule.render.differences import differences, hook_lines, in_order, package_words
+from vestibule.render.pairs import pair
 from vestibule.render.property_words import label
 from vestibule.render.when import moment
 from vestibule.screens.version_acts import VersionActs
@@ -184,7 +185,7 @@ class Versions(VersionActs):
     def _changed(self, version: Version) -> list[str]:
         before, after = self._settings.get(version.version - 1), self._settings.get(version.version)
         rows: dict[str, str] = {key: label(key) for key in in_order(version.changed)}
-        rows |= {key: f"{name}: {_('changed')}" for key, name in rows.items() if key in SECRETS}
+        rows |= {key: pair(name, _("changed")) for key, name in rows.items() if key in SECRETS}
         if before is not None and after is not None:
             rows |= {row.key: row.whole for row in differences(before, after)}
         return [rows[key] for key in in_order(rows)] or [_("No row changed.")]

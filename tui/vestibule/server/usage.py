@@ -55,6 +55,8 @@ class Usage:
                 await to_thread.run_sync(self._used, session_id, at)
         except StoreError as error:
             _log.info("session not noted as used: %s", error.code)  # the next request notes it
+        except Exception as error:
+            _log.error("session not noted as used: %s", type(error).__name__)
         finally:
             del self._under_way[session_id]
 

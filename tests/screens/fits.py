@@ -1,13 +1,11 @@
-"""Every screen at the sizes terminals have: each control can be reached, and no words are cut off unsaid."""
+"""Whether a screen fits a terminal: each control can be reached, and no words are cut off unsaid."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
-import pytest
 from rich.cells import cell_len
 from textual.content import Content
 from textual.screen import Screen
@@ -15,54 +13,16 @@ from textual.scroll_view import ScrollView
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tests.screens.every_screen import EVERY, Place, furnished, here
-from tests.screens.test_languages import speaks
-from tests.sites import PASSWORD
 from tests.waiting import until
-from vestibule import i18n
-from vestibule.config import Folders
-from vestibule.remote.api import Api
-
-__all__ = ["here"]
-PHONE, USUAL, LARGE, HUGE = (40, 24), (80, 24), (120, 40), (200, 60)
-CASES = [(PHONE, "de"), (PHONE, "fr"), (USUAL, "en"), (LARGE, "de"), (HUGE, "en")]
 
 
-@pytest.fixture(autouse=True)
-def _english_again() -> Iterator[None]:
-    yield
-    i18n.use(i18n.SOURCE)
-
-
-@pytest.mark.parametrize(("size", "language"), CASES)
-async def test_every_screen_fits(
-    size: tuple[int, int], language: str, here: Folders, console: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if language != i18n.SOURCE:
-        await speaks(console, language)
-    place = await furnished(here, console, monkeypatch)
-    async with place.desk.running(size):
-        await place.desk.connection.api.reauthenticate(PASSWORD)
-        found = {name: await look_at(name, place) for name in EVERY}
-    wrong = [f"{name}: {what}" for name, all_of_it in found.items() for what in all_of_it]
-    assert not wrong, "\n".join(wrong)
-
-
-async def look_at(name: str, place: Place) -> list[str]:
-    """What is wrong with one screen."""
-    screen = await EVERY[name][1](place)
-    place.desk.app.push_screen(screen)
-    await until(lambda: screen.is_current and screen.is_mounted)
-    await until(partial(_is_settled, screen))
-    found = [*cut(screen)]
+async def misfits(screen: Screen[Any]) -> AsyncIterator[str]:
+    """What does not fit."""
+    for words in cut(screen):
+        yield words
     for widget in screen.focus_chain:
-        found += await unreachable(screen, widget)
-    await place.desk.app.pop_screen()
-    return found
-
-
-def _is_settled(screen: Screen[Any]) -> bool:
-    return not [worker for worker in screen.workers if worker.node is screen and worker.is_running]
+        for seen in await unreachable(screen, widget):
+            yield seen
 
 
 async def unreachable(screen: Screen[Any], widget: Widget) -> list[str]:
