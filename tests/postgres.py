@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -35,6 +34,8 @@ _NOBODY = "nobody"
 _FAST = ("fsync=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=16MB")
 _QUIET = ("listen_addresses=", "max_connections=200", "unix_socket_permissions=0700")
 _START_SECONDS = 30.0
+_UNTIL_LEFT = '"$@" & read -r _; kill -QUIT $!; wait $!'
+"""Also when the tests were killed, nothing goes on running."""
 
 
 class Cluster:
@@ -79,7 +80,7 @@ class Site:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._name = f"vestibule_{os.getpid()}_site"
-        self._tables = [table.name for table in metadata.sorted_tables]
+        self._tables = ["alembic_version", *(table.name for table in metadata.sorted_tables)]
         cluster.run(f"CREATE DATABASE {self._name} TEMPLATE template0 ENCODING 'UTF8'")
         self.database = Database(cluster.url(self._name))
         with TemporaryDirectory() as folder:
@@ -139,9 +140,11 @@ class OwnCluster(Cluster):
         """Start it and wait until it answers."""
         options = [part for option in (*_FAST, *_QUIET) for part in ("-c", option)]
         places = ["-D", str(self.folder / "data"), "-k", str(self.folder)]
-        command = [str(self._programs / "postgres"), *places, *options]
+        command = ["sh", "-c", _UNTIL_LEFT, "sh", str(self._programs / "postgres"), *places, *options]
         with (self.folder / "log").open("ab") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **self._user)
+            process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd="/", **self._user
+            )
         self._process = process
         deadline = time.monotonic() + _START_SECONDS
         while True:
@@ -155,8 +158,7 @@ class OwnCluster(Cluster):
     def stop(self) -> None:
         """Stop it at once, whoever is connected."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGQUIT)
-            self._process.wait(_START_SECONDS)
+            self._process.communicate(timeout=_START_SECONDS)
             self._process = None
 
 

@@ -32,6 +32,8 @@ READING = (
     "sms list",
     "audit list",
     "audit verify",
+    "cloud status",
+    "cloud signers list",
 )
 NOT_READING = {"login", "logout", "passwd", "kiosk"}
 

@@ -8,19 +8,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import httpx
 import uvicorn
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.sites import new_site
 from vestibule.config import private_folder
+from vestibule.server import certificates
 from vestibule.server.app import Server, create_app
 from vestibule.server.events import Bell
 from vestibule.store.engine import open_store
@@ -126,7 +122,7 @@ def serving(
     state = home / "state" if (home / "state").exists() else new_site(home).state
     store = open_store(state)
     server = Server(store, None, Bell(store.changes()), here, cloud=cloud)
-    files = certificate(home) if secure else None
+    files = _certificate(home) if secure else None
     server.cloud.certificate = fingerprint_of(files[0]) if files else ""
     options: dict[str, Any] = {"ssl_certfile": files[0], "ssl_keyfile": files[1]} if files else {}
     settings = uvicorn.Config(create_app(server), port=port, log_level="critical", **options)
@@ -155,34 +151,12 @@ def running(settings: uvicorn.Config, stopping: Callable[[], None] = lambda: Non
         thread.join()
 
 
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    """A self-made certificate and its key, the same for the same folder."""
+    certificates.own(folder, [])
+    return folder / "tls" / "certificate.pem", folder / "tls" / "key.pem"
+
+
 def fingerprint_of(written: Path) -> str:
     """Of a certificate: SHA-256 in hexadecimal digits."""
     return hashlib.sha256(ssl.PEM_cert_to_DER_cert(written.read_text())).hexdigest()
-
-
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """A self-made certificate and its key, the same for the same folder."""
-    written = folder / "cert.pem", folder / "key.pem"
-    if not written[0].exists():
-        for path, data in zip(written, _made(), strict=True):
-            path.write_bytes(data)
-    return written
-
-
-def _made() -> tuple[bytes, bytes]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "vestibule")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]),
-            False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    plain = serialization.NoEncryption()
-    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    return made.public_bytes(pem), key.private_bytes(pem, pkcs8, plain)

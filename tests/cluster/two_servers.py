@@ -26,6 +26,7 @@ import httpx
 
 from tests.postgres import WHY_NOT, Cluster, running
 from tests.sites import PASSWORD, SITE
+from vestibule.server import certificates
 
 README = Path(__file__).parents[2] / "README.md"
 _PATIENCE = 30.0
@@ -45,7 +46,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def run(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "vestibule", "--database", self.url, *arguments]
+        return [sys.executable, "-m", "vestibule", *arguments]
 
     @property
     def environ(self) -> dict[str, str]:
@@ -55,10 +56,17 @@ class Server:
             "VESTIBULE_PUBLIC_URL": "https://site.example",
         }
 
+    def configure(self) -> None:
+        """Say in its config.toml what all servers are told."""
+        (self.home / "config").mkdir(mode=0o700, parents=True)
+        told = f'[database]\nurl = "{self.url}"\n[serve]\ntrusted_proxies = ["127.0.0.1"]\n'
+        (self.home / "config" / "config.toml").write_text(told)
+
     def start(self) -> None:
         """Start it and wait until it answers."""
         command = self.run("serve", "--port", str(self.port))
-        self.process = subprocess.Popen(command, env=self.environ, text=True, stderr=subprocess.PIPE)
+        with (self.home / "log").open("a") as log:
+            self.process = subprocess.Popen(command, env=self.environ, text=True, stderr=log)
         until(self.answers)
 
     def answers(self) -> bool:
@@ -70,7 +78,7 @@ class Server:
         """As ``systemctl stop`` does."""
         if self.process is not None:
             self.process.terminate()
-            self.process.communicate(timeout=_PATIENCE)
+            self.process.wait(_PATIENCE)
             self.process = None
 
 
@@ -83,7 +91,9 @@ class House:
 
     def client(self, server: Server | None = None) -> httpx.Client:
         """Speaks to one server, or to nginx."""
-        return httpx.Client(base_url=server.address if server else self.address, timeout=_PATIENCE)
+        address = server.address if server else self.address
+        # What nginx's own certificate is worth is not the question here.
+        return httpx.Client(base_url=address, timeout=_PATIENCE, verify=False)
 
 
 def until(met: Callable[[], bool]) -> None:
@@ -100,14 +110,17 @@ def free_ports(number: int) -> list[int]:
         return [line.getsockname()[1] for line in lines]
 
 
-def nginx_config(servers: tuple[Server, Server], port: int, folder: Path) -> str:
-    """The README's, with ports of ours, without TLS, and one header that says who has answered."""
-    found = re.search(r"```nginx\n(.*?)```", README.read_text(), re.S)
-    assert found is not None, "the README has no nginx configuration"
-    ours = found[1].replace("127.0.0.1:7551", f"127.0.0.1:{servers[0].port}")
-    ours = ours.replace("127.0.0.1:7552", f"127.0.0.1:{servers[1].port}")
-    ours = re.sub(r"listen 443 ssl;", f"listen 127.0.0.1:{port};", ours)
-    ours = re.sub(r"^\s*ssl_.*$", "", ours, flags=re.M)
+def nginx_config(servers: tuple[Server, Server], front: int, folder: Path) -> str:
+    """The README's, with ports and a certificate of ours, and one header that says who has answered."""
+    found = re.search(r"```nginx\n(upstream .*?)```", README.read_text(), re.S)
+    assert found is not None, "the README has no nginx configuration for two servers"
+    certificates.own(folder, [])
+    (certificate,), (key,) = folder.glob("*/certificate.pem"), folder.glob("*/key.pem")
+    ours = found[1].replace("listen 443", f"listen 127.0.0.1:{front}")
+    for server, example in zip(servers, (7551, 7552), strict=True):
+        ours = ours.replace(f"127.0.0.1:{example}", f"127.0.0.1:{server.port}")
+    ours = ours.replace("/etc/ssl/site.example.pem", str(certificate))
+    ours = ours.replace("/etc/ssl/site.example.key", str(key))
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     places = "".join(f"{kind}_temp_path {folder};" for kind in kinds)
     user = "user root;" if os.geteuid() == 0 else ""
@@ -121,6 +134,8 @@ def house(cluster: Cluster, folder: Path) -> Iterator[House]:
     with cluster.empty() as database:
         *ports, front = free_ports(3)
         first, second = (Server(folder / str(port), database.url, port) for port in ports)
+        for server in (first, second):
+            server.configure()
         (folder / "password").write_text(PASSWORD)
         setup = ("setup", "--site-name", SITE, "--service-password-file", str(folder / "password"))
         subprocess.run(first.run(*setup), env=first.environ, check=True, capture_output=True)
@@ -131,7 +146,7 @@ def house(cluster: Cluster, folder: Path) -> Iterator[House]:
         try:
             for server in (first, second):
                 server.start()
-            yield House((first, second), f"http://127.0.0.1:{front}")
+            yield House((first, second), f"https://127.0.0.1:{front}")
         finally:
             for server in (first, second):
                 server.stop()

@@ -15,7 +15,7 @@ import httpx
 import pyotp
 import pytest
 
-from tests.sites import PASSWORD
+from tests.sites import PASSWORD, Place
 from tests.waiting import until
 from vestibule.access import events
 from vestibule.access.principal import Principal
@@ -50,8 +50,8 @@ async def anna(admin: httpx.AsyncClient) -> str:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "home" / "state" / "site.db"
+def database(place: Place) -> Path:
+    return place.state / "site.db"
 
 
 def change(database: Path, statement: str) -> None:

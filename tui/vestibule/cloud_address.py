@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from vestibule.fingerprint import digits
+
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
@@ -26,10 +28,9 @@ def load(table: Mapping[str, object]) -> CloudAddress | None:
     written, mark = table["address"], table.get("fingerprint", "")
     if not isinstance(written, str) or not isinstance(mark, str):
         raise ValueError('[cloud] needs address = "https://…"')
-    digits = "".join(mark.lower().replace(":", " ").split())
-    if digits and not _FINGERPRINT.fullmatch(digits):
+    if digits(mark) and not _FINGERPRINT.fullmatch(digits(mark)):
         raise ValueError("[cloud] fingerprint has 64 hexadecimal digits")
-    return CloudAddress(normal(written), digits)
+    return CloudAddress(normal(written), digits(mark))
 
 
 def normal(written: str) -> str:

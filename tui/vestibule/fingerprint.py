@@ -7,6 +7,11 @@ from hashlib import sha256
 _GROUP = 4
 
 
+def digits(written: str) -> str:
+    """A fingerprint as programs compare it: lower case, without what people group it by."""
+    return "".join(written.lower().replace(":", " ").split())
+
+
 def fingerprint(certificate: bytes) -> str:
     """SHA-256 of a certificate in DER, in sixteen groups of four hexadecimal digits."""
     digits = sha256(certificate).hexdigest().upper()

@@ -14,11 +14,11 @@ Whoever works through many clients skips those that others hold, and comes again
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from vestibule.store import dialect
 from vestibule.store.engine import Transaction
-from vestibule.store.schema import client, session
+from vestibule.store.schema import client
 
 
 def hold_client(tx: Transaction, client_id: str | None) -> None:
@@ -26,16 +26,9 @@ def hold_client(tx: Transaction, client_id: str | None) -> None:
     dialect.hold(tx.connection, select(client.c.id).where(client.c.id == client_id))
 
 
-def hold_client_of(tx: Transaction, session_id: str) -> None:
-    """The same of the client that has this session."""
-    whose = select(session.c.client_id).where(session.c.id == session_id)
-    dialect.hold(tx.connection, select(client.c.id).where(client.c.id.in_(whose)))
-
-
-def hold_signed_in(tx: Transaction) -> None:
-    """The same of all clients that have sessions, one after the other."""
-    whose = select(session.c.client_id)
-    dialect.hold(tx.connection, select(client.c.id).where(client.c.id.in_(whose)).order_by(client.c.id))
+def hold_clients(tx: Transaction, ids: Select[tuple[str]]) -> None:
+    """The same of all clients whose ``ids`` these are, one after the other."""
+    dialect.hold(tx.connection, select(client.c.id).where(client.c.id.in_(ids)).order_by(client.c.id))
 
 
 def turn(tx: Transaction, name: str) -> None:

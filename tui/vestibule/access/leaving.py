@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
-from vestibule.access import audit
+from vestibule.access import audit, holding
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.store.engine import Transaction
@@ -18,6 +18,7 @@ def forget_device(tx: Transaction, source: str, token: str) -> None:
     Raises Refused ``device_unknown``.
     """
     known = device.c.digest == tx.vault.digest("token", token.encode())
+    holding.hold_clients(tx, select(device.c.client_id).where(known))
     gone = tx.connection.execute(delete(device).where(known).returning(device.c.client_id, device.c.name))
     row = gone.one_or_none()
     if row is None:

@@ -55,7 +55,7 @@ def change(tx: Transaction, who: Principal, wanted: LimitsChange) -> Limits:
     """
     who.need_admin()
     who.need_fresh()
-    holding.hold_signed_in(tx)
+    holding.hold_clients(tx, select(session.c.client_id))
     before = in_force(tx)
     new = {name: getattr(wanted, name) for name in NAMES if getattr(wanted, name) is not UNSET}
     changed = {name: value for name, value in new.items() if getattr(before, name) != value}

@@ -146,7 +146,7 @@ def _over(row: Any, now: int) -> Refused | None:
 
 def used(tx: Transaction, session_id: str, at: int) -> None:
     """Note that a session was used at the moment ``at``, at which it stood; its device too."""
-    holding.hold_client_of(tx, session_id)
+    _hold_client(tx, session_id)
     earlier = (session.c.id == session_id) & (session.c.seen_at < at)
     noted = update(session).where(earlier).values(seen_at=at).returning(session.c.device_id)
     device_id = tx.connection.execute(noted).scalar_one_or_none()
@@ -162,7 +162,7 @@ def renew(tx: Transaction, session_id: str, proven: Strength | None = None) -> O
 
     ``proven`` is what it is worth now, if more than before. Its end stays. Raises Refused ``session_ended``.
     """
-    holding.hold_client_of(tx, session_id)
+    _hold_client(tx, session_id)
     token = _new_token()
     columns = {"digest": _digest(tx, token), "fresh_until": tx.now + FRESH, "seen_at": tx.now}
     columns |= {"strength": proven.value} if proven else {}
@@ -185,6 +185,10 @@ def end_all(tx: Transaction, client_id: str, keep: str | None = None) -> None:
     """End the client's sessions, but for ``keep``."""
     ended = delete(session).where(session.c.client_id == client_id)
     tx.connection.execute(ended.where(session.c.id != keep) if keep else ended)
+
+
+def _hold_client(tx: Transaction, session_id: str) -> None:
+    holding.hold_clients(tx, select(session.c.client_id).where(session.c.id == session_id))
 
 
 def _new_token() -> str:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, true
 from vestibule.access import audit, signin
 from vestibule.access.principal import console
 from vestibule.access.throttle import LAST_ATTEMPT
+from vestibule.store import dialect
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import client, throttle
 
@@ -17,6 +18,7 @@ def forgive(tx: Transaction, client_id: str | None) -> tuple[int, bool]:
     Counts of one-time codes are kept by place, so they are forgotten with all only. What 100 wrong codes have
     disabled is bound anew, never revived (SP 800-63B-4 §3.2.2).
     """
+    dialect.alone_with(tx.connection, throttle)
     mine = true() if client_id is None else _of(tx, client_id)
     disabled = throttle.c.key.startswith("factor:") & (throttle.c.failures >= LAST_ATTEMPT)
     gone = tx.connection.execute(delete(throttle).where(mine, ~disabled).returning(throttle.c.key)).all()

@@ -16,6 +16,7 @@ from vestibule.cli.output import NOT_ALLOWED, USAGE, Stop, add_shapes, say, show
 from vestibule.cli.system_upload import watch
 from vestibule.cloud_models import PackageDocument
 from vestibule.config import folders, host_table
+from vestibule.fingerprint import digits
 from vestibule.i18n import _
 from vestibule.remote import cloud
 from vestibule.remote.cloud_answers import CloudLieError, Found
@@ -81,8 +82,8 @@ def where(options: argparse.Namespace, written: str) -> Where:
     if not address:
         address, fingerprint = _of_this_host()
     mark = signatures.fingerprint(known.key) if known and known.key else ""
-    digits = options.cloud_fingerprint.replace(":", "").replace(" ", "").lower()
-    return Where(meant.serial, address, digits or fingerprint, meant.mark or mark, meant.code)
+    given_mark = digits(options.cloud_fingerprint)
+    return Where(meant.serial, address, given_mark or fingerprint, meant.mark or mark, meant.code)
 
 
 def _of_this_host() -> tuple[str, str]:

@@ -50,7 +50,8 @@ def add_to(commands: Any) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     here = folders()
-    findings = [*_files(here.state), *_database(here.database), *_site()]
+    file = [] if here.site_database.url else _database(here.database)
+    findings = [*_files(here.state), *file, *_site()]
     ill = any(finding.ok is False for finding in findings)
     if options.json:
         checks = [{"name": each.name, "ok": each.ok, "words": each.words} for each in findings]

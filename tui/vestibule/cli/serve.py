@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from vestibule.cli.here import links
 from vestibule.cli.output import exit_code, show
 from vestibule.config import folders
+from vestibule.fingerprint import digits
 from vestibule.i18n import _
 from vestibule.remote.errors import ApiProblem
 from vestibule.render.sentences import sentence
@@ -73,7 +74,7 @@ def _run(options: argparse.Namespace) -> int:
         wanted = serve_settings(flags, os.environ, folders().config)
         logs.set_up(wanted.log or "text", wanted.log_level)
         _refuse_contradictions(wanted, flags)
-        _serve(wanted, cloud="cloud" in flags)
+        _serve(wanted)
     except SettingError as error:
         logs.trouble(str(error))
         return USAGE
@@ -95,13 +96,15 @@ def _refuse_contradictions(wanted: ServeSettings, flags: Mapping[str, Any]) -> N
         raise SettingError(_("Plain http and a certificate contradict each other: choose one."))
 
 
-def _serve(wanted: ServeSettings, *, cloud: bool) -> None:
+def _serve(wanted: ServeSettings) -> None:
     from vestibule.remote.embedded import served_site
     from vestibule.server import logs, running
     from vestibule.server.opening import opened
 
-    server, system = served_site(folders(), links(), cloud=cloud)
+    server, system = served_site(folders(), links(), cloud=wanted.cloud)
     entrance = opened(wanted, system, folders().state)
+    if entrance.certificate is not None and entrance.certificate.self_made:
+        server.cloud.certificate = digits(entrance.certificate.fingerprint)
     logs.set_up(wanted.log or logs.usual_form(), wanted.log_level)
     _say_where(entrance)
     app = running.served(server, wanted.networks, plain_http=wanted.plain_http)

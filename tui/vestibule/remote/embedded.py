@@ -52,7 +52,7 @@ def forgive(folders: Folders, client_id: str | None) -> tuple[int, bool]:
     from vestibule.store.engine import open_store
 
     with _as_problems():
-        store = open_store(folders.state)
+        store = open_store(folders.state, folders.site_database)
         try:
             with store.write() as tx:
                 return unlocking.forgive(tx, client_id)
@@ -129,9 +129,7 @@ def _problem(code: str, field: str | None, detail: str = "") -> ApiProblem:
     )
 
 
-def served_site(
-    folders: Folders, links: str, *, cloud: bool = False
-) -> tuple[Server, dict[str, Any]]:
+def served_site(folders: Folders, links: str, *, cloud: bool = False) -> tuple[Server, dict[str, Any]]:
     """What a real HTTP server serves, and the settings in force.
 
     ``cloud``: whether it is the cloud of other sites.

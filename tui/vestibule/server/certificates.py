@@ -43,6 +43,8 @@ class Certificate:
     context: ssl.SSLContext
     fingerprint: str
     until: datetime
+    self_made: bool
+    """No authority vouches for it: clients know it by its fingerprint."""
 
 
 def own(state: Path, names: Iterable[str]) -> Certificate:
@@ -80,7 +82,8 @@ def given(certificate: Path, key: Path) -> Certificate:
         said = _("The certificate in %(file)s cannot be used: %(reason)s.")
         raise CertificateError(said % {"file": certificate, "reason": error.strerror or error}) from None
     der = chain[0].public_bytes(serialization.Encoding.DER)
-    return Certificate(context, fingerprint(der), chain[0].not_valid_after_utc)
+    self_made = chain[0].issuer == chain[0].subject
+    return Certificate(context, fingerprint(der), chain[0].not_valid_after_utc, self_made)
 
 
 def _chain(certificate: Path) -> list[x509.Certificate]:

@@ -17,6 +17,8 @@ from vestibule.server.networks import LOOPBACK, Network, address, lies_in
 
 CONNECTIONS = 1024
 """Connections at a time: 200 terminals with a long poll and a request each need 400."""
+CLOUD_CONNECTIONS = 8192
+"""Of a cloud: each of its sites waits for news by one, and tells by another."""
 _WAITING = 64
 """As many more are told that there is no room."""
 _OTHER_FILES = 192
@@ -97,13 +99,13 @@ class _Visitor(socket.socket):
         super().close()
 
 
-def room_here(shared: tuple[Network, ...] = ()) -> Room:
-    """A room as large as this process may have files open; the limit is raised as far as it goes."""
+def room_here(shared: tuple[Network, ...] = (), most: int = CONNECTIONS) -> Room:
+    """A room for ``most``, or as this process may have files open; that limit is raised as far as it goes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = CONNECTIONS + _WAITING + _OTHER_FILES
+    wanted = most + _WAITING + _OTHER_FILES
     if soft < wanted:
         more = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         with suppress(OSError, ValueError):  # a unit's filter of system calls may forbid it
             resource.setrlimit(resource.RLIMIT_NOFILE, (more, hard))
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return Room(max(16, min(CONNECTIONS, soft - _WAITING - _OTHER_FILES)), shared)
+    return Room(max(16, min(most, soft - _WAITING - _OTHER_FILES)), shared)

@@ -19,7 +19,7 @@ from vestibule.server import logs, notify
 from vestibule.server.app import Server, create_app
 from vestibule.server.arriving import Networks
 from vestibule.server.connections import IDLE_SECONDS, Connection
-from vestibule.server.door import Door, Room, room_here
+from vestibule.server.door import CLOUD_CONNECTIONS, CONNECTIONS, Door, Room, room_here
 from vestibule.server.metrics import Metrics
 from vestibule.server.observed import Observed
 from vestibule.server.opening import Opened
@@ -46,7 +46,8 @@ def served(server: Server, networks: Networks, *, plain_http: bool) -> Starlette
 
 def run(server: Server, app: Starlette, entrance: Opened) -> None:
     """Serve ``app`` until SIGTERM or SIGINT, in a process that does nothing else and ends with it."""
-    room = room_here(app.state.networks.trusted)
+    most = CLOUD_CONNECTIONS if server.cloud.serving else CONNECTIONS
+    room = room_here(app.state.networks.trusted, most)
     with asyncio.Runner(loop_factory=Loop) as runner:
         runner.get_loop().set_exception_handler(logs.loop_trouble)
         runner.run(Running(server, app, entrance, room).serve([Door(entrance.socket, room)]))

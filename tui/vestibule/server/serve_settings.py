@@ -39,6 +39,7 @@ class ServeSettings:
     key: Path | None = None
     tls: bool = False
     plain_http: bool = False
+    cloud: bool = False
     trusted_proxies: tuple[str, ...] = ()
     local_networks: tuple[str, ...] | None = None
     cloud_networks: tuple[str, ...] = ()
@@ -170,6 +171,7 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "key": _path,
     "tls": _switch,
     "plain_http": _switch,
+    "cloud": _switch,
     "trusted_proxies": _networks(SOCKET),
     "local_networks": _networks(),
     "cloud_networks": _networks(),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, case, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, Table, case, delete, func, select, text, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 _POSTGRESQL = "postgresql"
@@ -39,6 +39,12 @@ def turn(connection: Connection, name: str) -> None:
     """Wait until nobody else has the turn ``name``, and keep it until the end of the transaction."""
     if is_shared(connection):
         connection.execute(select(func.pg_advisory_xact_lock(zlib.crc32(f"vestibule {name}".encode()))))
+
+
+def alone_with(connection: Connection, table: Table) -> None:
+    """Until the end of the transaction nobody else writes to ``table``; ask for it before anything else."""
+    if is_shared(connection):
+        connection.execute(text(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE"))
 
 
 def is_shared(connection: Connection) -> bool:
