@@ -29,6 +29,11 @@ class Database:
     trouble: str = ""
     """Why it cannot be told where the rows are; nothing is opened then."""
 
+    @property
+    def is_file(self) -> bool:
+        """Whether the rows are in the state folder."""
+        return not (self.url or self.trouble)
+
 
 @dataclass(frozen=True)
 class Folders:

@@ -178,6 +178,7 @@ PROBLEMS: Final[Mapping[str, Kind]] = MappingProxyType(
         "database_address": Kind(503, "The address of the database cannot be used."),
         "database_password_open": Kind(503, "The address of the database shows its password."),
         "database_driver_missing": Kind(503, "The driver for PostgreSQL is not installed."),
+        "copy_differs": Kind(503, "The copy differs from the original; nothing was changed."),
         "database_busy": Kind(503, "The database is busy. Try again in a moment."),
         "database_read_only": Kind(503, "The database cannot be written."),
         "database_damaged": Kind(503, "The database is damaged."),

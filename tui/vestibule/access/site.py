@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import secrets
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import select
 
 from vestibule import text
-from vestibule.access import audit, holding, passwords
+from vestibule.access import audit, holding, passwords, placing
 from vestibule.access.client_fields import line, search_columns
 from vestibule.access.clients import insert_client
 from vestibule.access.principal import console
@@ -22,7 +16,6 @@ from vestibule.config import KEY_FILE, Database, key_path, private_folder
 from vestibule.models import Kind
 from vestibule.store.clock import Clock
 from vestibule.store.engine import IN_FILE, Store, Transaction, key_check, make_engine, upgrade
-from vestibule.store.errors import StoreError
 from vestibule.store.schema import audit_head, project_version
 from vestibule.store.schema import site as site_table
 from vestibule.store.vault import create_key, load_key
@@ -50,51 +43,26 @@ def create(
         raise Refused("name_needed", field="site_name")
     passwords.check_new(service_password, [name])
     hashed = passwords.hash_new(service_password)
-    is_file = not (database.url or database.trouble)
     private_folder(state)
-    with _alone(state), _draft(state) as draft:
-        if is_file and (state / "site.db").exists():
+    with placing.alone(state), placing.draft(state) as draft:
+        if database.is_file and (state / placing.DATABASE).exists():
             raise Refused("site_exists")
         made_key = not key_path(state).exists()
         vault = create_key(draft) if made_key else load_key(state)
-        store = Store(make_engine(draft, database), vault, state)
+        store = Store(make_engine(draft, database), vault, state, founding=True)
         store.clock = clock or Clock()
         try:
             upgrade(store.engine)
             with store.write() as tx:
                 _first_rows(tx, name, hashed, language)
                 if made_key:
-                    _publish(draft, state, KEY_FILE)
-            if is_file:
-                _fold(store)
+                    placing.publish(draft, state, KEY_FILE)
+            if database.is_file:
+                placing.fold(store)
         finally:
             store.close()
-        if is_file:
-            _publish(draft, state, "site.db")
-
-
-@contextmanager
-def _draft(state: Path) -> Iterator[Path]:
-    draft = state / f".setup-{secrets.token_hex(4)}"
-    private_folder(draft)
-    try:
-        yield draft
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-@contextmanager
-def _alone(state: Path) -> Iterator[None]:
-    """Two people setting up at once: the second waits, then finds the site."""
-    try:
-        handle = os.open(state / ".setup.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise StoreError("files_unreadable", f"{state}: {error.strerror}") from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+        if database.is_file:
+            placing.publish(draft, state, placing.DATABASE)
 
 
 def _first_rows(tx: Transaction, name: str, password_hash: str, language: str) -> None:
@@ -113,21 +81,3 @@ def _first_rows(tx: Transaction, name: str, password_hash: str, language: str) -
     flags = {"admin": True, "service": True, "first_login_at": tx.now}
     service_id = insert_client(tx, columns | search_columns(columns, None) | flags)
     audit.record(tx, console(), "site.created", service_id, detail={"site_name": text.visible(name)})
-
-
-def _fold(store: Store) -> None:
-    """Leave everything in the one file that is moved."""
-    with store.engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
-
-
-def _publish(draft: Path, state: Path, name: str) -> None:
-    """The key goes before the rows that need it: they are what makes a site."""
-    (draft / name).replace(state / name)
-    folder = os.open(state, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -42,9 +42,10 @@ GROUPS = (
     "sms",
     "audit",
     "cloud",
+    "database",
 )
 """The commands, each in a module of its name that is imported when it is asked for."""
-THIS_MACHINE_ONLY = frozenset({"demo", "setup", "serve", "unlock", "doctor"})
+THIS_MACHINE_ONLY = frozenset({"demo", "setup", "serve", "unlock", "doctor", "database"})
 """Commands that no site elsewhere can be asked for."""
 _BY_THEMSELVES = frozenset({"", "kiosk"})
 """The screens and the kiosk go to a site in their own way."""

@@ -6,7 +6,7 @@ screen is painted first.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ import httpx
 from anyio import to_thread
 
 from vestibule import i18n
-from vestibule.config import Folders
+from vestibule.config import Database, Folders
 from vestibule.models import Problem
 from vestibule.remote.api import Api
 from vestibule.remote.errors import ApiProblem
@@ -41,6 +41,20 @@ def create_demo(folders: Folders) -> None:
 
     with _as_problems():
         demo.create(folders.state, "Haus Lindenhof", DEMO_PASSWORD, i18n.current())
+
+
+def move_site(
+    folders: Folders, source: Database, target: Database, told: Callable[[int, int], None]
+) -> tuple[int, bool]:
+    """Move this machine's site into another database: how many rows, and whether its audit is whole.
+
+    ``told`` hears how many rows of how many are done. Raises ApiProblem; then it is where it was.
+    """
+    from vestibule.access import moving
+
+    with _as_problems():
+        rows, verdict = moving.move(folders.state, source, target, told)
+    return rows, verdict.ok
 
 
 def forgive(folders: Folders, client_id: str | None) -> tuple[int, bool]:

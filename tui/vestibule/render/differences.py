@@ -85,9 +85,14 @@ def size(count: int) -> str:
 
 def progress(done: int, whole: int, width: int = 20) -> str:
     """``[####      ]  40 %  80.0 MiB of 200.0 MiB``, the same width all the time."""
+    told = _("%(done)s of %(whole)s") % {"done": size(done), "whole": size(whole)}
+    return bar(done, whole, told, width)
+
+
+def bar(done: int, whole: int, told: str, width: int = 20) -> str:
+    """How much of the ``whole`` is done, with words of its own behind it."""
     filled = width * done // whole if whole else width
     percent = 100 * done // whole if whole else 100
-    told = _("%(done)s of %(whole)s") % {"done": size(done), "whole": size(whole)}
     return f"[{'#' * filled}{' ' * (width - filled)}] {percent:3d} %  {told}"
 
 

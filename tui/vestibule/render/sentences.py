@@ -260,6 +260,7 @@ def _store() -> dict[str, str]:
             " as password_file under [database] in config.toml."
         ),
         "database_driver_missing": _("For PostgreSQL install the extra: pip install 'vestibule[postgres]'"),
+        "copy_differs": _("The copy of %(detail)s differs. Nothing was changed: the site is where it was."),
         "database_busy": _("The database is busy. Try again in a moment."),
         "database_read_only": _("The database cannot be written. Check the disk and the file's owner."),
         "database_damaged": _("The database is damaged. Restore a backup."),

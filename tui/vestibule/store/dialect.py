@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, case, delete, func, select, text, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
+WRITING = "writing"
+"""The turn that all who write have together, and who moves the site has alone."""
 _POSTGRESQL = "postgresql"
 
 
@@ -38,7 +40,17 @@ def hold(connection: Connection, rows: Select[Any]) -> None:
 def turn(connection: Connection, name: str) -> None:
     """Wait until nobody else has the turn ``name``, and keep it until the end of the transaction."""
     if is_shared(connection):
-        connection.execute(select(func.pg_advisory_xact_lock(zlib.crc32(f"vestibule {name}".encode()))))
+        connection.execute(select(func.pg_advisory_xact_lock(_number_of(name))))
+
+
+def join(connection: Connection, name: str) -> None:
+    """Have the turn ``name`` together with others who join; whoever wants it alone waits, and they for it."""
+    if is_shared(connection):
+        connection.execute(select(func.pg_advisory_xact_lock_shared(_number_of(name))))
+
+
+def _number_of(turn: str) -> int:
+    return zlib.crc32(f"vestibule {turn}".encode())
 
 
 def alone_with(connection: Connection, table: Table) -> None:

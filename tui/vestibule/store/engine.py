@@ -50,12 +50,22 @@ class Transaction:
 class Store:
     """A site's data; its key and its packages are files in ``state``."""
 
-    def __init__(self, engine: Engine, vault: Vault, state: Path, database: Database = IN_FILE) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        vault: Vault,
+        state: Path,
+        database: Database = IN_FILE,
+        *,
+        founding: bool = False,
+    ) -> None:
+        """``founding``: its first transaction makes the site."""
         self.engine = engine
         self.vault = vault
         self.state = state
         self.clock = Clock()
         self._database = database
+        self._founding = founding
         self._is_shared = engine.dialect.name == "postgresql"
         self._reading = postgresql.READING if self._is_shared else sqlite.READING
         self._look_at = 0.0
@@ -64,10 +74,22 @@ class Store:
     def write(self) -> Iterator[Transaction]:
         """All or nothing. Raises StoreError when the database is locked, full, broken or away."""
         with _as_store_errors(self.engine), self.engine.begin() as connection:
-            tx = Transaction(connection, self._tick(connection), self.vault)
-            yield tx
-            if tx.end() and self._is_shared:
-                postgresql.announce(connection)
+            yield from self._writing(connection)
+
+    @contextmanager
+    def write_alone(self) -> Iterator[Transaction]:
+        """The same while nobody else writes, in whatever process, and for as long as it takes."""
+        with _as_store_errors(self.engine), self.engine.begin() as connection:
+            if self._is_shared:
+                postgresql.take_time(connection)
+                dialect.turn(connection, dialect.WRITING)
+            yield from self._writing(connection)
+
+    def _writing(self, connection: Connection) -> Iterator[Transaction]:
+        tx = Transaction(connection, self._tick(connection), self.vault)
+        yield tx
+        if tx.end() and self._is_shared:
+            postgresql.announce(connection)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -84,8 +106,16 @@ class Store:
         return FileChanges(self.state / "site.db")
 
     def _tick(self, connection: Connection) -> int:
-        """The highest time that anybody has seen, and written down for the next."""
-        site, known = schema.site, _highest_time(connection)
+        """The highest time that anybody has seen, and written down for the next.
+
+        Raises StoreError ``no_site`` when the site was moved elsewhere.
+        """
+        site = schema.site
+        dialect.join(connection, dialect.WRITING)  # and look then: who was waited for may have moved the site
+        known = connection.execute(select(site.c.highest_time)).scalar()
+        if known is None and not self._founding:
+            raise StoreError("no_site", str(self.state))
+        known = known or 0
         now = self.clock.now(known)
         if now - known >= (_TIME_STEP if self._is_shared else 0):
             late = select(site.c.id).where(site.c.highest_time < now).with_for_update(skip_locked=True)
@@ -111,7 +141,7 @@ def open_store(state: Path, database: Database = IN_FILE) -> Store:
     database away.
     """
     require_private(state, "no_site")
-    if not (database.url or database.trouble):
+    if database.is_file:
         require_private(state / "site.db", "no_site")
     vault = load_key(state)
     store = Store(make_engine(state, database), vault, state, database)
@@ -127,9 +157,7 @@ def open_store(state: Path, database: Database = IN_FILE) -> Store:
 
 def make_engine(state: Path, database: Database = IN_FILE) -> Engine:
     """An engine on ``database``, or else on the SQLite file in ``state``. Raises StoreError."""
-    if database.url or database.trouble:
-        return postgresql.make_engine(database)
-    return sqlite.make_engine(state / "site.db")
+    return sqlite.make_engine(state / "site.db") if database.is_file else postgresql.make_engine(database)
 
 
 def _is_current(store: Store) -> bool:

@@ -78,6 +78,12 @@ def announce(connection: Connection) -> None:
     connection.execute(text(f"NOTIFY {CHANNEL}"))
 
 
+def take_time(connection: Connection) -> None:
+    """What is done in this transaction may take long."""
+    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+
+
 def wait_to_migrate(connection: Connection) -> None:
     """Until all others have migrated; then the limits are for requests no more, but for locks."""
     # Tables wait behind a lock that is asked for: it is given up soon, for the requests that use them.
