@@ -46,8 +46,8 @@ MOST_DOWNLOADS = 2_000
 """Of 100,000 clients so many fetch their package, chosen at random."""
 MOST_ROUNDS, MOST_BEATS = 7, 1_000
 """Heartbeats of each site, more at once would be refused; and of all together."""
-MOST_LOOKS = 500
-"""People who look for a site by its serial number."""
+LOOKS_OF_ONE, MOST_LOOKS = 40, 1_000
+"""Looks for a site by its serial number, from one place and in all."""
 IDLE_SECONDS = 8.0
 PASSWORD = "seven quiet rivers under glass"
 PACKAGE = os.urandom(20_000)
@@ -94,10 +94,11 @@ class Site:
 
     async def leave(self) -> None:
         """Leave a version with the package of one profile."""
-        await self.ask("POST", "/v1/cloud/site/packages", INFO)
         headers = {"Authorization": f"Bearer {self.token}"}
         path = f"/v1/cloud/site/packages/{INFO.sha256}"
-        await self.http.patch(path, content=PACKAGE, headers=headers, params={"offset": 0})
+        while (here := await self.ask("POST", "/v1/cloud/site/packages", INFO))["received"] < INFO.size:
+            rest, at = PACKAGE[here["received"] :], {"offset": here["received"]}
+            await self.http.patch(path, content=rest, headers=headers, params=at)
         now = datetime.now(UTC)
         version = VersionDocument(self.serial, 1, 0, now, "", {}, None, {"Guest": INFO})
         told = PackageDocument(self.serial, 1, "Guest", now, INFO)
@@ -243,7 +244,7 @@ async def _measure(cloud: Cloud, sites: list[Site]) -> dict[str, Any]:
     tickets = [(sites[number // CLIENTS], sites[number // CLIENTS].ticket()) for number in chosen]
     works = [lambda site=site, ticket=ticket: site.fetch(ticket) for site, ticket in tickets]
     found["download"] = await measured(cloud, works)
-    looks = [site.look for site in random.choices(sites, k=min(clients, MOST_LOOKS))]
+    looks = ([site.look for site in sites] * LOOKS_OF_ONE)[:MOST_LOOKS]
     found["find"] = await measured(cloud, looks)
     found["downloads"] = len(works)
     found["again"] = sum(site.again for site in sites)
