@@ -15,7 +15,7 @@ import pytest
 from tests.net.servers import Servers, serving
 from tests.parsed import parsed_once
 from tests.sites import Place, new_site
-from tests.waiting import IdleLoop, wait_for_idle
+from tests.waiting import IdleLoop, in_lane, wait_for_idle
 from vestibule.config import Database
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def _pilots_wait_until_nothing_is_left_to_do() -> Iterator[None]:
     with (
         patch("textual.app.wait_for_idle", wait_for_idle),
         patch("textual.pilot.wait_for_idle", wait_for_idle),
+        patch("vestibule.server.lane.Lane.run", in_lane),
     ):
         yield
 

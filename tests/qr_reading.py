@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import product
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ import numpy as np
 import pyte
 import zxingcpp
 from numpy.typing import NDArray
+from pyte.screens import Char
 
 Image = NDArray[np.uint8]
 
@@ -62,7 +64,7 @@ def picture(
     for y, row in enumerate(cells):
         for x, cell in enumerate(row):
             top, left = margin + y * CELL_HEIGHT, margin + x * CELL_WIDTH
-            _paint(image[top : top + CELL_HEIGHT, left : left + CELL_WIDTH], cell, gap)
+            image[top : top + CELL_HEIGHT, left : left + CELL_WIDTH] = _painted(cell, gap)
     return image
 
 
@@ -77,9 +79,14 @@ def cells_of(screen: pyte.Screen, fg: str = "#d0d0d0", bg: str = "#000000") -> l
     """The cells of a pyte screen in xterm's palette; ``fg`` and ``bg`` are the terminal's default colours."""
     rows = []
     for y in range(screen.lines):
-        chars = (screen.buffer[y][x] for x in range(screen.columns))
-        rows.append([Cell(c.data or " ", _colour(c.fg, fg), _colour(c.bg, bg), c.reverse) for c in chars])
+        line = screen.buffer[y]
+        rows.append([_cell(line[x], fg, bg) for x in range(screen.columns)])
     return rows
+
+
+@cache
+def _cell(char: Char, fg: str, bg: str) -> Cell:
+    return Cell(char.data or " ", _colour(char.fg, fg), _colour(char.bg, bg), char.reverse)
 
 
 def run_cells(
@@ -95,7 +102,7 @@ def run_cells(
 
 def _read_opencv(grey: Image) -> str | None:
     # A camera moves a little: a code that OpenCV misses at one size it reads at another.
-    for scale, detector in product((1, 2, 0.7, 1.5), (cv2.QRCodeDetector, cv2.QRCodeDetectorAruco)):
+    for scale, detector in product((0.5, 1, 2, 1.5), (cv2.QRCodeDetector, cv2.QRCodeDetectorAruco)):
         resized = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         text, _corners, _code = detector().detectAndDecode(resized)
         if text:
@@ -103,8 +110,10 @@ def _read_opencv(grey: Image) -> str | None:
     return None
 
 
-def _paint(area: Image, cell: Cell, gap: int) -> None:
+@cache
+def _painted(cell: Cell, gap: int) -> Image:
     ink, ground = (cell.bg, cell.fg) if cell.reverse else (cell.fg, cell.bg)
+    area = np.empty((CELL_HEIGHT, CELL_WIDTH, 3), np.uint8)
     area[:] = _rgb(ground)
     glyph, middle = area[: CELL_HEIGHT - gap], CELL_HEIGHT // 2
     if cell.char == "▀":
@@ -115,6 +124,7 @@ def _paint(area: Image, cell: Cell, gap: int) -> None:
         glyph[:] = _rgb(ink)
     elif cell.char != " ":
         glyph[5:15, 2:8] = _rgb(ink)
+    return area
 
 
 def _rgb(colour: str) -> tuple[int, ...]:

@@ -116,6 +116,26 @@ def test_a_rate_gives_its_burst_then_one_at_a_time(store: Store, time: Time) -> 
     assert [wait() for _ in range(4)] == [0, 0, 0, 10]
 
 
+def test_a_meter_is_a_rate_that_nobody_can_fill(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [10**12]
+    meter = rate.Meter(Rate(2, 10 * SECOND), lambda: now[0])
+
+    def wait(source: str) -> int:
+        try:
+            meter.charge(source)
+        except Refused as no:
+            return no.retry_after or 0
+        return 0
+
+    assert [wait("192.0.2.1") for _ in range(3)] == [0, 0, 10]
+    assert [wait(f"2001:db8::{each}") for each in range(3)] == [0, 0, 10]
+    now[0] += 4 * SECOND
+    assert wait("192.0.2.1") == 6
+    monkeypatch.setattr(rate, "_MOST", 2)
+    assert wait("192.0.2.2") == 0  # all others are forgotten
+    assert wait("192.0.2.1") == 0
+
+
 def test_what_was_signed_for_one_purpose_is_nothing_else() -> None:
     private = signatures.new_key()
     key = signatures.public_key(private)

@@ -62,14 +62,17 @@ def test_guessing_serial_numbers_tells_nothing_and_is_slowed_down(cloud: Party) 
     answers = {(answer.status_code, answer.content) for answer in map(cloud.http.get, paths)}
     assert len(answers) == 1
     assert b"cloud_site_unknown" in answers.pop()[1]
-    said = [refused(cloud_presence.find, cloud.server.store, anonymous("2001:db8::1"), "TK-0", "")]
+    looks = cloud.server.cloud.looks
+    said = [refused(cloud_presence.find, cloud.server.store, looks, anonymous("2001:db8::1"), "TK-0", "")]
     for number in range(70):
         who = anonymous(f"2001:db8::{number}")  # one line, many addresses
-        said.append(refused(cloud_presence.find, cloud.server.store, who, f"TK-{number}", ""))
+        said.append(refused(cloud_presence.find, cloud.server.store, looks, who, f"TK-{number}", ""))
     assert said[:60] == ["cloud_site_unknown"] * 60
     assert said[-1] == "too_many_attempts"
     elsewhere = anonymous("2001:db8:0:1::1")
-    assert refused(cloud_presence.find, cloud.server.store, elsewhere, "TK-0", "") == "cloud_site_unknown"
+    assert (
+        refused(cloud_presence.find, cloud.server.store, looks, elsewhere, "TK-0", "") == "cloud_site_unknown"
+    )
 
 
 def test_guessing_passwords_for_cloud_is_counted_and_tells_no_serial_number(cloud: Party) -> None:

@@ -137,6 +137,24 @@ def test_what_happened_while_the_cloud_was_away_is_caught_up(tmp_path: Path) -> 
             up_to_date(site)
 
 
+def test_a_wrong_password_is_said_and_a_switched_off_site_is_found_no_more(
+    cloud: Party, tmp_path: Path
+) -> None:
+    serial = "TK-000816"
+    cloud.ask("POST", "/v1/cloud/sites", {"serial": serial, "password": PASSWORD_FOR_CLOUD})
+    with serving(tmp_path, config=sites_of(cloud)) as site:
+        wrong: dict[str, Any] = {"cloud_password": "not the password", "automatic_connection": True}
+        site.upload(cloud=True, serial_number=serial, **wrong)
+        assert until(lambda: site.get("/v1/cloud")["trouble"]) == "cloud_password_wrong"
+        site.upload(cloud_password=PASSWORD_FOR_CLOUD)
+        up_to_date(site)
+        assert presence(cloud, serial).paths.automatic_connection
+        site.upload(cloud=False)
+        path = f"/v1/cloud/sites/{serial}/addresses"
+        until(lambda: cloud.http.get(path).json().get("code") == "cloud_site_unknown")
+        assert site.get("/v1/cloud")["state"] == "off"
+
+
 def test_only_a_server_that_is_said_to_be_one_is_a_cloud(site: Party, cloud: Party) -> None:
     for path in ("/v1/cloud/sites", "/v1/cloud/sites/TK-1/addresses", "/v1/cloud/site/news"):
         assert site.ask("GET", path).json()["code"] == "not_found"

@@ -77,7 +77,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     gateway = made(root, "gateway")
     site = new_site(root / "server")
     site.config.mkdir()
-    (site.config / "config.toml").write_text(f'[cloud]\naddress = "{THROUGH_CLOUD}"\n')
+    (site.config / "config.toml").write_text(f'[cloud]\nrelay = "{THROUGH_CLOUD}"\n')
     asyncio.run(fill_in(site))
     with house() as both, serving(within(both.server)) as servers, agent(both, root / "client") as client:
         servers.start(site.state, host="0.0.0.0", port=PORT, certificate=gateway.pem, config=site.config)

@@ -16,16 +16,24 @@ WATCH = """
 import json, sys
 from pathlib import Path
 
+from textual.css.stylesheet import Stylesheet
+
 from vestibule import app
 from vestibule.cli import run
 
-display = app.VestibuleApp._display
-seen = Path(sys.argv[1])
+display, reparse = app.VestibuleApp._display, Stylesheet.reparse
+seen, parsed = Path(sys.argv[1]), []
+
+def counted(self):
+    parsed.append(self)
+    reparse(self)
+
+Stylesheet.reparse = counted
 
 def watched(self, screen, renderable):
     display(self, screen, renderable)
     if type(screen).__name__ == "Login" and screen.is_mounted and renderable and not seen.exists():
-        seen.write_text(json.dumps(sorted(sys.modules)))
+        seen.write_text(json.dumps([sorted(sys.modules), len(parsed)]))
 
 app.VestibuleApp._display = watched
 sys.exit(run(sys.argv[2:]))
@@ -44,8 +52,10 @@ def test_the_first_paint_needs_no_server(tmp_path: Path) -> None:
         terminal.wait_for("Username")
         terminal.wait_for(lambda _: seen.exists())
         terminal.wait_for("Haus Lindenhof")  # and it goes on: the server is embedded after that
-    loaded = set(json.loads(seen.read_text()))
+    modules, parsed = json.loads(seen.read_text())
+    loaded = set(modules)
     assert "vestibule.screens.login" in loaded
+    assert parsed == 1, "Textual parses everything for a mode's screen; nothing else may ask for it again"
     assert not [name for name in sorted(loaded) if name.startswith((*LATER, *LATER_OF_OURS))]
 
 

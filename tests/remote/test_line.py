@@ -122,7 +122,9 @@ async def test_whoever_leaves_the_house_goes_on_over_another_path(
         async with listening(connection) as screen:
             assert word(connection.path) == "local"
             await until(lambda: Sites(here).get(ways[0]).paths != told)  # the server has told its own
+            await until(lambda: screen.lines == [False])
             sites.keep_paths(ways[0], told)
+            screen.lines.clear()
             inside.on_request = lambda _data: False
             await inside.close()
             await until(lambda: screen.lines[-1:] == [False])

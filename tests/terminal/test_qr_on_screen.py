@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -131,6 +132,7 @@ def half_cells(cells: list[list[Cell]]) -> NDArray[np.str_]:
     return np.array(rows)
 
 
+@cache
 def _halves(cell: Cell) -> tuple[str, str]:
     ink, ground = (cell.bg, cell.fg) if cell.reverse else (cell.fg, cell.bg)
     kinds = {" ": (ground, ground), "▀": (ink, ground), "▄": (ground, ink), "█": (ink, ink)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -46,7 +47,8 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
     """Shows the entrance until somebody is signed in, then the sections that are theirs."""
 
     TITLE = "Vestibule"
-    CSS_PATH = "app.tcss"
+    # With the login's, which is shown first: what comes later has everything parsed once more.
+    CSS_PATH = ["app.tcss", "screens/login.tcss"]  # noqa: RUF012 - declared so by Textual
     DEFAULT_MODE = ENTRANCE
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
     HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (60, "-desk")]  # noqa: RUF012 - declared so by Textual
@@ -74,6 +76,10 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         """A closed line or a stop must give the terminal back as it was."""
         on_hangup(lambda code: self.exit(return_code=code))
         self.app_resume_signal.subscribe(self, lambda _app: self.action_redraw())
+
+    def on_ready(self) -> None:
+        """The first paint is done; ``cli.desk`` has put this off."""
+        gc.enable()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nobody is left alone with a stopped process."""

@@ -30,7 +30,14 @@ class Themed(App[R], Generic[R]):
         self._offers, self._remembers = profile.themes, folders
         for theme in ALL:
             self.register_theme(theme)
-        self.theme = name_of(profile.theme)
+        name, present = name_of(profile.theme), self.current_theme
+        wanted = self.available_themes[name]
+        if (wanted.dark, wanted.ansi) == (present.dark, present.ansi):
+            # The app has not begun: its style sheet is read in the theme it has then. Telling all that the
+            # theme has changed would have everything parsed once more, 15 ms before the first paint.
+            self.set_reactive(App.theme, name)
+        else:
+            self.theme = name
 
     def action_choose_theme(self) -> None:
         """Ask which."""

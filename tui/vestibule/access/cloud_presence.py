@@ -10,7 +10,7 @@ from vestibule import signatures
 from vestibule.access import cloud_versions, rate
 from vestibule.access.cloud_registration import site_of
 from vestibule.access.principal import Principal
-from vestibule.access.rate import Rate
+from vestibule.access.rate import Meter, Rate
 from vestibule.access.refused import Refused
 from vestibule.cloud_models import (
     ClientProject,
@@ -30,8 +30,10 @@ from vestibule.store.dialect import insert, larger
 from vestibule.store.engine import Store, Transaction
 
 TICKET_LIFE: Final = 30 * DAY
+_SILENT: Final = 30 * DAY
+"""Of a site that has said nothing for so long nobody is told where it was."""
 _BEATS: Final = Rate(20, 5 * SECOND)
-_LOOKS: Final = Rate(60, 5 * SECOND)
+LOOKS: Final = Rate(60, 5 * SECOND)
 
 
 def beat(store: Store, who: Principal, token: str, sent: Heartbeat) -> CloudNews:
@@ -41,21 +43,22 @@ def beat(store: Store, who: Principal, token: str, sent: Heartbeat) -> CloudNews
     address, and an old heartbeat cannot be sent again. Raises Refused: ``cloud_token_unknown``,
     ``cloud_forged``, ``cloud_replayed``, ``too_many_attempts``.
     """
-    with store.write() as tx:
+    with store.read() as tx:
         site = site_of(tx, token)
-        rate.charge(tx, f"beat:{site.serial}", _BEATS)
     presence, voids = _read(site, sent)
     with store.write() as tx:
+        rate.charge(tx, f"beat:{site.serial}", _BEATS)
         mine = (cloud_site.c.serial == site.serial) & (cloud_site.c.key == site.key)
         columns = {"counter": presence.counter, "seen_at": tx.now, "seen_from": who.source}
         columns |= {"presence": sent.presence.document, "presence_signature": sent.presence.signature}
         columns |= {"public": presence.paths.automatic_connection}
         newer = update(cloud_site).where(mine, cloud_site.c.counter < presence.counter).values(**columns)
-        if tx.connection.execute(newer.returning(cloud_site.c.serial)).first() is None:
-            raise Refused("cloud_replayed")
-        for void in voids.voids:
-            _take_back(tx, site.serial, void.client, to_moment(void.before))
-        return cloud_versions.news(tx, site.serial)
+        if tx.connection.execute(newer.returning(cloud_site.c.serial)).first() is not None:
+            for void in voids.voids:
+                _take_back(tx, site.serial, void.client, to_moment(void.before))
+            return cloud_versions.news(tx, site.serial)
+    # Only now, so that it was counted.
+    raise Refused("cloud_replayed")
 
 
 def _read(site: Any, sent: Heartbeat) -> tuple[Presence, Voids]:
@@ -85,21 +88,22 @@ def prune(tx: Transaction) -> None:
     tx.connection.execute(cloud_void.delete().where(cloud_void.c.expires_at < tx.now))
 
 
-def find(store: Store, who: Principal, serial: str, ticket: str) -> SiteAddresses:
+def find(store: Store, looks: Meter, who: Principal, serial: str, ticket: str) -> SiteAddresses:
     """Where a site is: for its clients by their ``ticket``, for others while it lets itself be found.
 
-    A site that is not known, was removed, never came or is not to be found gets the same answer. Raises
-    Refused: ``cloud_site_unknown``, ``cloud_ticket_refused``, ``too_many_attempts``.
+    A site that is not known, was removed, never came or is not to be found gets the same answer; looking
+    for it is counted, also when it is found. Raises Refused: ``cloud_site_unknown``,
+    ``cloud_ticket_refused``, ``too_many_attempts``.
     """
-    with store.write() as tx:
-        rate.charge(tx, rate.from_source(tx, "find", who.source), _LOOKS)
+    if not ticket:  # which nobody can guess
+        looks.charge(who.source)
     with store.read() as tx:
         if ticket:
             site, _document = holder(tx, serial, ticket)
         else:
-            site = tx.connection.execute(
-                select(cloud_site).where(cloud_site.c.serial == serial, cloud_site.c.public)
-            ).one_or_none()
+            heard = cloud_site.c.seen_at > tx.now - _SILENT
+            found = select(cloud_site).where(cloud_site.c.serial == serial, cloud_site.c.public, heard)
+            site = tx.connection.execute(found).one_or_none()
         if site is None or site.key is None or site.presence is None:
             raise Refused("cloud_site_unknown")
         presence = Signed(document=site.presence, signature=site.presence_signature)

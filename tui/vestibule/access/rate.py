@@ -8,15 +8,20 @@ spent (the generic cell rate algorithm, ITU-T I.371 annex A): nothing has to be 
 from __future__ import annotations
 
 import ipaddress
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from vestibule.access.refused import Refused
-from vestibule.store.clock import SECOND
+from vestibule.store.clock import SECOND, wall_time
 from vestibule.store.dialect import insert, larger
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import throttle
+
+_MOST = 100_000
+"""Sources that a :class:`Meter` knows at a time."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,33 @@ def charge(tx: Transaction, key: str, rate: Rate) -> None:
         until = select(throttle.c.blocked_until).where(throttle.c.key == key)
         wait = tx.connection.execute(until).scalar_one() - most
         raise Refused("too_many_attempts", retry_after=max(1, -(-wait // SECOND)))
+
+
+class Meter:
+    """The same in this process's memory, for questions that cost nothing but themselves.
+
+    To write each of them down would make it easy to keep the database busy. Those that have spent nothing
+    are forgotten; when there are too many nevertheless, all are, so that nobody can fill the memory.
+    """
+
+    def __init__(self, rate: Rate, clock: Callable[[], int] = wall_time) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._spent: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def charge(self, source: str) -> None:
+        """Spend one of a source's. Raises Refused ``too_many_attempts`` when there is none left."""
+        with self._lock:
+            now, key = self._clock(), _network(source)
+            spent = max(now, self._spent.get(key, 0))
+            wait = spent - now - (self._rate.burst - 1) * self._rate.every
+            if wait > 0:
+                raise Refused("too_many_attempts", retry_after=-(-wait // SECOND))
+            if len(self._spent) >= _MOST and key not in self._spent:
+                self._spent = {each: until for each, until in self._spent.items() if until > now}
+                self._spent = self._spent if len(self._spent) < _MOST else {}
+            self._spent[key] = spent + self._rate.every
 
 
 def from_source(tx: Transaction, what: str, source: str) -> str:

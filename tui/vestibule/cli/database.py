@@ -50,7 +50,7 @@ def _copy(options: argparse.Namespace) -> int:
     try:
         rows, whole = move_site(here, places[0], places[1], _tell)
     except KeyboardInterrupt:
-        say(_("\nStopped. Nothing was changed: the site is where it was."))
+        say("\n" + _("Stopped. Nothing was changed: the site is where it was."))
         return _STOPPED
     if sys.stderr.isatty():
         say("")

@@ -7,7 +7,6 @@ no columns, nothing that is said by a glyph alone.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -98,4 +97,6 @@ def _escaped(character: str) -> str:
     """JSON escapes C0 only; C1, bidi and their like must not reach a terminal either."""
     if character == "\n" or not is_hidden(character):
         return character
+    import json  # the screens are painted without it
+
     return json.dumps(character)[1:-1]

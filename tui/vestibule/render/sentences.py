@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from vestibule.i18n import _, ngettext
 from vestibule.models import Problem
 from vestibule.render import cloud_words
-from vestibule.render.rule_words import rule
-from vestibule.render.when import moment, weekday
+from vestibule.render.when import moment, weekday, zone
 from vestibule.text import NAME_LIMIT, visible
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 
 def sentence(problem: Problem, site: ZoneInfo | None = None) -> str:
@@ -18,12 +20,14 @@ def sentence(problem: Problem, site: ZoneInfo | None = None) -> str:
     if problem.code == "clock_differs":
         return _clock(problem.detail)
     if problem.code == "invalid":
+        from vestibule.render.rule_words import rule  # its patterns take a millisecond to make
+
         return rule(problem.detail, problem.field or "")
     known = _sentences().get(problem.code)
     if known is None:
         return visible(problem.title)
     filled = known % {
-        "at": _at(problem, site or ZoneInfo("UTC")),
+        "at": _at(problem, site),
         "hours": visible(problem.hours or ""),
         "days": _days(problem.detail),
         "wait": _wait(problem.retry_after or 1),
@@ -47,8 +51,8 @@ def of_code(code: str) -> str:
     return sentence(Problem(type="", title=code, status=422, code=code))
 
 
-def _at(problem: Problem, site: ZoneInfo) -> str:
-    return moment(problem.at, datetime.now(UTC), site) if problem.at else "?"
+def _at(problem: Problem, site: ZoneInfo | None) -> str:
+    return moment(problem.at, datetime.now(UTC), site or zone("UTC")) if problem.at else "?"
 
 
 def _days(detail: str) -> str:

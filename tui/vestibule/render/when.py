@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING
 
 from vestibule.i18n import _
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 _LAST_MILLISECOND = time(23, 59, 59, 999_000)
 
 
 def zone(name: str) -> ZoneInfo:
     """The site's zone; UTC where this machine does not know it."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # 3 ms, which the first paint does not need
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

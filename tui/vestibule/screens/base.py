@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypeVar
-from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
@@ -25,6 +24,8 @@ from vestibule.text import visible
 from vestibule.widgets.status_line import StatusLine, Tone
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from textual.worker import Worker
 
 T = TypeVar("T")

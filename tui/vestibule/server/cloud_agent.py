@@ -142,6 +142,7 @@ class CloudAgent:
         while await self._renew():
             look = await self._look()
             if not look.plan.ready:
+                await self._say_goodbye(caller, look)
                 return
             if look.plan.token is None:
                 await self._register(caller, look.plan)
@@ -153,6 +154,11 @@ class CloudAgent:
                 await self._write(cloud_link.well)
                 self._troubled, self._logged = False, ""
             await self._wait_for_news(caller)
+
+    async def _say_goodbye(self, caller: CloudCaller, look: Look) -> None:
+        """Switched off, the site lets itself be found no more: that is the last thing the cloud is told."""
+        if not look.plan.on and look.plan.token is not None and self._place is not None:
+            await self._beat(caller, look.plan)
 
     async def _register(self, caller: CloudCaller, plan: Plan) -> None:
         key = await self._read(lambda tx: str(cloud_link.row(tx).key))

@@ -184,5 +184,7 @@ def _trouble(status: int, said: bytes) -> CloudTrouble:
         problem = msgspec.json.decode(said, type=Problem)
     except msgspec.MsgspecError:
         return CloudTrouble("cloud_unreachable" if status >= 500 else "cloud_strange")
+    if status >= 500:  # what is wrong there is not wrong here
+        return CloudTrouble("cloud_unreachable", problem.retry_after or 0)
     code = problem.code if problem.code in PROBLEMS else "cloud_strange"
     return CloudTrouble("cloud_strange" if code == "not_found" else code, problem.retry_after or 0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -19,6 +19,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vestibule.access import cloud_registration, cloud_versions
+from vestibule.access.cloud_presence import LOOKS
+from vestibule.access.rate import Meter
 from vestibule.access.refused import Refused
 from vestibule.cloud_address import CloudAddress
 from vestibule.cloud_models import CloudNews
@@ -117,6 +119,8 @@ class CloudPart:
     """What is wrong with the host's settings for it."""
     relay: str = ""
     """Where clients reach this server from anywhere; empty when there is no such place."""
+    looks: Meter = field(default_factory=lambda: Meter(LOOKS))
+    """How often sites are looked for."""
     certificate: str = ""
     """The fingerprint of the certificate that the server shows by itself, 64 hexadecimal digits."""
 

@@ -21,7 +21,7 @@ FORMS: Final = ("text", "json")
 LEVELS: Final = ("warning", "info", "debug")
 _FACTS = "facts"
 """The name under which a record carries its facts."""
-_ROUTINE = frozenset(("/v1/events", "/healthz", "/metrics"))
+_ROUTINE = frozenset(("/v1/events", "/healthz", "/metrics", "/v1/cloud/site", "/v1/cloud/site/news"))
 """Asked for all the time: told at level debug, unless something goes wrong."""
 _access = logging.getLogger("vestibule.access")
 _serve = logging.getLogger("vestibule.serve")

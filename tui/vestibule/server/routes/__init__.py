@@ -10,6 +10,7 @@ from vestibule.server.routes import (
     cloud_desk,
     cloud_lookup,
     cloud_uplink,
+    cloud_uploads,
     devices,
     factors,
     leaving,
@@ -44,5 +45,10 @@ OPERATIONS = (
     *sms.OPERATIONS,
     *audit.OPERATIONS,
 )
-CLOUD_OPERATIONS = (*cloud_desk.OPERATIONS, *cloud_uplink.OPERATIONS, *cloud_lookup.OPERATIONS)
+CLOUD_OPERATIONS = (
+    *cloud_desk.OPERATIONS,
+    *cloud_uplink.OPERATIONS,
+    *cloud_uploads.OPERATIONS,
+    *cloud_lookup.OPERATIONS,
+)
 """Those of a server that is the cloud of others."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def get_addresses(call: Call) -> SiteAddresses:
     """Where a site is."""
-    return cloud_presence.find(call.store, call.who, call.path["serial"], call.token)
+    return cloud_presence.find(call.store, call.cloud.looks, call.who, call.path["serial"], call.token)
 
 
 def get_client_project(call: Call) -> ClientProject:

@@ -1,4 +1,4 @@
-"""What sites and uploaders say to their cloud."""
+"""What sites say to their cloud. Uploaders send packages by the same operations."""
 
 from __future__ import annotations
 
@@ -16,15 +16,11 @@ from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.cloud_models import (
     CloudNews,
-    CloudOffer,
     Heartbeat,
     Offered,
     OfferOutcome,
     Registered,
     Registration,
-    Signed,
-    UploadAsk,
-    UploadGrant,
     VersionKept,
 )
 from vestibule.models import PackageInfo, PackageNew, PackageProgress
@@ -70,7 +66,7 @@ def put_outcome(call: Call) -> CloudNews:
     """Hear what the site made of an offer."""
     site = cloud_registration.site_of(call.open, call.token)
     body: OfferOutcome = call.body
-    return cloud_versions.settle(call.open, _principal(site, call.who), site.serial, body)
+    return cloud_versions.settle(call.open, principal_of(site, call.who), site.serial, body)
 
 
 def post_cloud_package(call: Call) -> PackageProgress:
@@ -80,41 +76,13 @@ def post_cloud_package(call: Call) -> PackageProgress:
     return cloud_packages.begin(call.store, who, folder, site.serial, body)
 
 
-def post_grant(call: Call) -> UploadGrant:
-    """Let an uploader leave versions for a site."""
-    body: UploadAsk = call.body
-    return cloud_registration.grant(call.store, call.who, body)
-
-
-def get_newest(call: Call) -> Signed:
-    """The newest version of the site, for an uploader to build upon."""
-    site = cloud_registration.uploader_of(call.open, call.token)
-    return cloud_versions.newest(call.open, site)
-
-
-def put_offer(call: Call) -> CloudOffer:
-    """Leave a version for the site."""
-    with call.store.read() as tx:
-        site = cloud_registration.uploader_of(tx, call.token)
-    folder = cloud_packages.folder_of(call.packages, site.serial)
-    kept = cloud_versions.offer(call.store, _principal(site, call.who), site, folder, call.body)
-    call.cloud.news.ring_from_thread(site.serial)
-    return kept
-
-
-def get_outcome(call: Call) -> CloudOffer:
-    """What came of the last offer."""
-    site = cloud_registration.uploader_of(call.open, call.token)
-    return cloud_versions.outcome_of(call.open, site.serial)
-
-
 def _site(call: Call) -> tuple[Any, Principal, Path]:
     with call.store.read() as tx:
         site = cloud_registration.bearer_of(tx, call.token)
-    return site, _principal(site, call.who), cloud_packages.folder_of(call.packages, site.serial)
+    return site, principal_of(site, call.who), cloud_packages.folder_of(call.packages, site.serial)
 
 
-def _principal(site: Any, who: Principal) -> Principal:
+def principal_of(site: Any, who: Principal) -> Principal:
     """What the audit says of a site or its uploader; they have no account."""
     return Principal(f"site {site.serial}", who.source)
 
@@ -165,8 +133,8 @@ def _package(server: Server, request: Request) -> tuple[Path, PackageInfo]:
     return packages.whole(folder, row.sha256), info
 
 
-_PROOF = ("cloud_password_wrong", "too_many_attempts", "busy")
-_PACKAGE = ("package_unknown", "package_incomplete", "package_other_size")
+PROOF = ("cloud_password_wrong", "too_many_attempts", "busy")
+PACKAGE = ("package_unknown", "package_incomplete", "package_other_size")
 
 OPERATIONS = (
     Operation(
@@ -180,7 +148,7 @@ OPERATIONS = (
         status=201,
         body=Registration,
         hashes=True,
-        refusals=(*_PROOF, "cloud_key_changed", "cloud_key_invalid"),
+        refusals=(*PROOF, "cloud_key_changed", "cloud_key_invalid"),
     ),
     Operation(
         "PUT",
@@ -213,7 +181,7 @@ OPERATIONS = (
         needs=Needs.CLOUD,
         work=Work.NOTHING,
         body=VersionKept,
-        refusals=("cloud_forged", "cloud_version_differs", "version_unknown", *_PACKAGE),
+        refusals=("cloud_forged", "cloud_version_differs", "version_unknown", *PACKAGE),
         body_limit=VERSION_LIMIT,
     ),
     Operation(
@@ -275,48 +243,5 @@ OPERATIONS = (
         needs=Needs.CLOUD,
         work=Work.WRITE,
         body=OfferOutcome,
-    ),
-    Operation(
-        "POST",
-        "/v1/cloud/uploads",
-        post_grant,
-        "An uploader proves that he may leave versions for a site",
-        UploadGrant,
-        needs=Needs.ANYONE,
-        work=Work.NOTHING,
-        status=201,
-        body=UploadAsk,
-        hashes=True,
-        refusals=(*_PROOF, "cloud_not_registered"),
-    ),
-    Operation(
-        "GET",
-        "/v1/cloud/uploads/newest",
-        get_newest,
-        "The newest version of the site",
-        Signed,
-        needs=Needs.CLOUD,
-        refusals=("version_unknown",),
-    ),
-    Operation(
-        "PUT",
-        "/v1/cloud/uploads/offer",
-        put_offer,
-        "Leave a version for the site",
-        CloudOffer,
-        needs=Needs.CLOUD,
-        work=Work.NOTHING,
-        body=Signed,
-        refusals=("cloud_forged", "cloud_base_stale", *_PACKAGE),
-        body_limit=VERSION_LIMIT,
-    ),
-    Operation(
-        "GET",
-        "/v1/cloud/uploads/offer",
-        get_outcome,
-        "What came of the last offer",
-        CloudOffer,
-        needs=Needs.CLOUD,
-        refusals=("version_unknown",),
     ),
 )
