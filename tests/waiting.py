@@ -75,7 +75,6 @@ class IdleLoop(asyncio.SelectorEventLoop):
     def _returned(self, _done: asyncio.Future[Any]) -> None:
         self._threads -= 1
 
-
     @contextmanager
     def working(self) -> Iterator[None]:
         """Something is done for a task by a thread that neither asyncio nor anyio's usual limiter counts."""

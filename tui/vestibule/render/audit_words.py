@@ -69,6 +69,7 @@ def _factors() -> dict[str, str]:
         "factors.reset": _("factors reset"),
         "recovery.made": _("recovery code made"),
         "policy.changed": _("policy changed"),
+        "site.moved": _("site moved into another database"),
         "limits.changed": _("limits of sessions changed"),
         "sms.queued": _("text message queued"),
         "sms.moved": _("text message sent or failed"),
