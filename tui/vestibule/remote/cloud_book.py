@@ -5,16 +5,13 @@ One file in the state folder, readable by its owner only.
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from vestibule.cloud_models import Ticket
-from vestibule.config import Folders, private_folder, write_private
+from vestibule.config import Folders, alone_with, write_private
 from vestibule.models import Secret
 
 _FILE = "clouds.json"
@@ -63,7 +60,7 @@ class CloudBook:
 
     def change(self, serial: str, cloud: str, change: Callable[[Known], None]) -> None:
         """Keep what ``change`` makes of it."""
-        with self._alone():
+        with alone_with(self._path):
             known = self.all()
             found = next((each for each in known if (each.serial, each.cloud) == (serial, cloud)), None)
             if found is None:
@@ -96,13 +93,3 @@ class CloudBook:
             known.ticket = known.ticket_expires = None
 
         self.change(serial, cloud, change)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        private_folder(self._path.parent)
-        handle = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)

@@ -6,16 +6,13 @@ file in the state folder, readable by its owner only, since it holds tokens of d
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import msgspec
 
-from vestibule.config import Folders, private_folder, write_private
+from vestibule.config import Folders, alone_with, write_private
 from vestibule.models import Paths, Secret, ServerInfo
 
 HERE = "here"
@@ -72,7 +69,7 @@ class Sites:
     def remove(self, address: str) -> None:
         """Forget all about a site."""
         self._unwritten.pop(address, None)
-        with self._alone():
+        with alone_with(self._path):
             sites = self._load()
             if sites.pop(address, None) is not None:
                 self._write(sites)
@@ -116,7 +113,7 @@ class Sites:
 
     def _change(self, address: str, change: Callable[[Site], None]) -> None:
         try:
-            with self._alone():
+            with alone_with(self._path):
                 sites = self._load()
                 change(sites.setdefault(address, Site(address=address)))
                 self._write(sites)
@@ -128,17 +125,6 @@ class Sites:
 
     def _write(self, sites: dict[str, Site]) -> None:
         write_private(self._path, msgspec.json.encode(list(sites.values())))
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Two terminals signing in at once must not forget each other's token."""
-        private_folder(self._path.parent)
-        handle = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
 
 
 def address_of(written: str) -> str:
