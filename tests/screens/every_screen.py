@@ -21,6 +21,7 @@ from tests.screens.security_desk import set_gateway_up
 from tests.sites import PASSWORD, new_site
 from tests.waiting import until
 from vestibule.config import Folders
+from vestibule.fingerprint import fingerprint
 from vestibule.models import Client, ClientNew, Code, FactorKind, LicenceNew, Problem, SystemChange
 from vestibule.remote.api import Api
 from vestibule.remote.connection import Connection
@@ -202,7 +203,7 @@ EVERY: dict[str, tuple[type, Made]] = {
     "certificate_unknown": (UnknownCertificate, _dialog(UnknownCertificate, CertificateUnknown(*SHOWN))),
     "certificate_changed": (
         ChangedCertificate,
-        _dialog(ChangedCertificate, CertificateChanged(*SHOWN, accepted=b"old")),
+        _dialog(ChangedCertificate, CertificateChanged(*SHOWN, known=fingerprint(b"old"))),
     ),
     "clients": (Clients, _section(Clients)),
     "system": (System, _section(System)),

@@ -89,7 +89,16 @@ def _told(site: Site) -> dict[Path, str]:
             continue
         if address.startswith("https://"):
             found[path] = address
+    if seen := _seen(site):
+        found[Path.CLOUD] = seen
     return found
+
+
+def _seen(site: Site) -> str:
+    """Where its cloud has seen it: the path through a cloud without a relay, to who is known already."""
+    if site.paths is None or site.paths.addresses.cloud or site.certificate is None:
+        return ""
+    return site.seen_at
 
 
 async def find(site: Site, patience: float = PATIENCE) -> Way:
@@ -99,7 +108,7 @@ async def find(site: Site, patience: float = PATIENCE) -> Way:
     Unreachable, NoPath where there were several roads, or ApiProblem when a server was there and refused.
     """
     found = roads(site)
-    trust = Trust(site.certificate, site.address)
+    trust = Trust(site.certificate, frozenset({site.address, _seen(site)}))
     try:
         return await first_good([partial(_go, road, trust, patience) for road in found], _discard)
     except ExceptionGroup as failed:
