@@ -26,12 +26,12 @@ from vestibule.remote.embedded import open_site
 from vestibule.remote.sites import HERE
 from vestibule.remote.sites import Sites as Book
 from vestibule.remote.staging import Staging
+from vestibule.screens.adding import SiteAdding
 from vestibule.screens.certificate import ChangedCertificate, UnknownCertificate
 from vestibule.screens.clients import Clients
 from vestibule.screens.confirmation import Confirmation
 from vestibule.screens.home import Home
 from vestibule.screens.login import Login
-from vestibule.screens.question import Question
 from vestibule.screens.setup import Setup
 from vestibule.screens.sites import Sites
 from vestibule.screens.user_menu import UserMenu
@@ -90,7 +90,7 @@ async def test_added_by_a_link_its_code_stands_in_its_field(
         sites = await desk.on(Sites)
         assert "Press a to add one" in sites.query_one(SiteRows).empty
         await pilot.press("a")
-        await desk.on(Question)
+        await desk.on(SiteAdding)
         await desk.type(pilot, "line", code.link)
         await pilot.press("enter")
         dialog = await desk.on(UnknownCertificate)

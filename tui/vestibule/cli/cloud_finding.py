@@ -27,6 +27,7 @@ from vestibule.remote.cloud_links import Sought, sought
 from vestibule.remote.errors import CertificateChanged, CertificateUnknown
 from vestibule.remote.links import Named
 from vestibule.remote.sites import Sites
+from vestibule.remote.usual_cloud import accepted_for, usual_cloud
 from vestibule.render import cloud_words
 from vestibule.signatures import grouped
 from vestibule.text import visible
@@ -83,11 +84,11 @@ def where(options: argparse.Namespace, written: str) -> Where:
     known = CloudBook(folders()).get(meant.serial, given)
     address, fingerprint = (known.cloud, known.cloud_fingerprint) if known else (given, "")
     if not address:
-        address = finding.usual_cloud(folders())
+        address = usual_cloud(folders())
     if not address:
         raise Stop(_("Name the cloud with --cloud."), USAGE)
     mark = signatures.fingerprint(known.key) if known and known.key else ""
-    fingerprint = digits(options.cloud_fingerprint) or fingerprint or finding.accepted_for(folders(), address)
+    fingerprint = digits(options.cloud_fingerprint) or fingerprint or accepted_for(folders(), address)
     return Where(meant.serial, address, fingerprint, meant.mark or mark, meant.code)
 
 

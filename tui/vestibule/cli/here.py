@@ -92,7 +92,7 @@ def through_cloud(written: str, sites: Sites) -> Named | None:
 
     One that is not in the address book yet is looked for and put there. Raises Stop, ApiProblem, Unreachable.
     """
-    if "/s/" not in written.lower():
+    if "/s/" not in written.lower():  # before anything about clouds is imported
         return None
     from vestibule.cli.cloud_finding import entered
 

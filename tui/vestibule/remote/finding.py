@@ -12,9 +12,8 @@ from functools import partial
 
 import httpx
 
-from vestibule import cloud_address
 from vestibule.cloud_models import SiteAddresses
-from vestibule.config import Folders, host_table
+from vestibule.config import Folders
 from vestibule.i18n import _
 from vestibule.remote import route
 from vestibule.remote.cloud import Cloud, opened
@@ -33,26 +32,7 @@ from vestibule.remote.reasons import reason
 from vestibule.remote.route import Road
 from vestibule.remote.sites import Site, Sites
 from vestibule.remote.trust import is_refusal, shown_by
-
-
-def usual_cloud(folders: Folders, serial: str = "") -> str:
-    """The address of the cloud that is most likely meant; empty when this machine knows none.
-
-    The one at which the site with this ``serial`` is known, that of config.toml, or the last one learned.
-    """
-    book = CloudBook(folders)
-    known = book.get(serial) if serial else None
-    if known is not None:
-        return known.cloud
-    named = _of_this_host(folders)
-    return named.url if named is not None else next((each.cloud for each in reversed(book.all())), "")
-
-
-def _of_this_host(folders: Folders) -> cloud_address.CloudAddress | None:
-    try:
-        return cloud_address.load(host_table(folders, "cloud"))
-    except ValueError:
-        return None
+from vestibule.remote.usual_cloud import accepted_for
 
 
 async def find(folders: Folders, sought: Sought, fingerprint: str = "") -> Found:
@@ -77,15 +57,6 @@ async def find(folders: Folders, sought: Sought, fingerprint: str = "") -> Found
     if found.trusted:
         await asyncio.to_thread(_remember, book, found)
     return found
-
-
-def accepted_for(folders: Folders, cloud: str) -> str:
-    """The fingerprint of the self-made certificate of ``cloud``; empty where none was accepted.
-
-    By the person, or by whoever may write this host's config.toml.
-    """
-    named = _of_this_host(folders)
-    return CloudBook(folders).pinned(cloud) or (named.fingerprint if named and named.url == cloud else "")
 
 
 async def _shown(address: str) -> bytes:
