@@ -115,21 +115,22 @@ def entered(link: str, sites: Sites) -> Named:
         return Named(known.site, meant.code)
 
     async def work() -> str:
-        return await finding.enter(_compared(await found(meant)), folders(), sites)
+        option = "vestibule cloud find --cloud-fingerprint"
+        return await finding.enter(_compared(await found(meant, option=option)), folders(), sites)
 
     return Named(asyncio.run(told(work())), meant.code)
 
 
-async def found(meant: Sought, fingerprint: str = "") -> Found:
+async def found(meant: Sought, fingerprint: str = "", option: str = "--cloud-fingerprint") -> Found:
     """Where the site is; the cloud's certificate is asked about as a site's is, or has this ``fingerprint``.
 
-    Raises Stop, CloudLieError, ApiProblem, Unreachable.
+    ``option`` gives it. Raises Stop, CloudLieError, ApiProblem, Unreachable.
     """
     while True:
         try:
             return await finding.find(folders(), meant)
         except (CertificateUnknown, CertificateChanged) as shown:
-            certificate.accept(shown, fingerprint, "--cloud-fingerprint")
+            certificate.accept(shown, fingerprint, option)
             CloudBook(folders()).pin(meant.cloud, hashlib.sha256(shown.certificate).hexdigest())
 
 

@@ -12,9 +12,11 @@ from functools import partial
 
 import httpx
 
+from vestibule import cloud_address
 from vestibule.cloud_models import SiteAddresses
 from vestibule.config import Folders
 from vestibule.i18n import _
+from vestibule.models import Path
 from vestibule.remote import route
 from vestibule.remote.cloud import Cloud, opened
 from vestibule.remote.cloud_answers import (
@@ -43,6 +45,10 @@ async def find(folders: Folders, sought: Sought, fingerprint: str = "") -> Found
     certificate must be accepted first (nothing was sent to it then), Unreachable and OSError.
     """
     book = CloudBook(folders)
+    try:
+        httpx.URL(cloud_address.normal(sought.cloud))
+    except (ValueError, httpx.InvalidURL):  # a site has named it
+        raise Unreachable(_("this address cannot be used")) from None
     known = book.get(sought.serial, sought.cloud)
     mark = fingerprint or (known.cloud_fingerprint if known else "") or accepted_for(folders, sought.cloud)
     try:
@@ -61,10 +67,12 @@ async def find(folders: Folders, sought: Sought, fingerprint: str = "") -> Found
 
 async def _shown(address: str) -> bytes:
     """The certificate that is shown at ``address``. Raises Unreachable."""
-    url = httpx.URL(address)
     try:
+        url = httpx.URL(address)
         async with asyncio.timeout(route.PATIENCE):
             return await shown_by(url.host, url.port or 443, url.host)
+    except httpx.InvalidURL:
+        raise Unreachable(_("this address cannot be used")) from None
     except OSError as error:
         raise Unreachable(reason(error)) from None
 
@@ -180,7 +188,7 @@ async def _first_open(found: Found) -> tuple[str, bytes | None]:
 
 
 async def _knock(found: Found, door: Road) -> tuple[str, bytes | None]:
-    if not found.fingerprint or door.address == found.paths.addresses.cloud:
+    if not found.fingerprint or (door.path is Path.CLOUD and found.paths.addresses.cloud):
         await (await route.find(Site(address=door.address))).api.close()
         return door.address, None
     shown = await _shown(door.address)

@@ -21,7 +21,7 @@ from vestibule.remote.sites import Site, Sites
 
 PATIENCE = 10.0
 """Seconds for a cloud's answer."""
-_FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 600.0
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0
 """Seconds until it may be asked again; twice as long each time, until the site has answered."""
 
 
@@ -30,7 +30,7 @@ class Following:
 
     def __init__(self, folders: Folders, sites: Sites, address: str) -> None:
         self._folders, self._sites, self._address = folders, sites, address
-        self._due, self._pause = 0.0, _FIRST_PAUSE
+        self._due, self._pause = 0.0, FIRST_PAUSE
         self._failure: Failure | None = None
         """Why the cloud could not help when it was asked last."""
 
@@ -46,7 +46,7 @@ class Following:
             if not (may_ask and await self._has_moved(site)):
                 raise self._with_cloud(site, failed) from None
             way = await route.find(await asyncio.to_thread(self._sites.get, self._address))
-        self._pause, self._failure = _FIRST_PAUSE, None
+        self._pause, self._failure = FIRST_PAUSE, None
         return way
 
     async def _has_moved(self, site: Site) -> bool:
@@ -59,7 +59,7 @@ class Following:
             return False
         # Many clients that have lost the same site shall not ask at the same moments.
         self._due = time.monotonic() + self._pause * random.uniform(1.0, 1.5)  # noqa: S311
-        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
         self._failure, why = None, ""
         try:
             async with asyncio.timeout(PATIENCE):

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from vestibule.i18n import _
-from vestibule.models import ConnectionPolicy, Path, ServerInfo
+from vestibule.models import ConnectionPolicy, Path, Paths, ServerInfo
 from vestibule.remote.api import Api
 from vestibule.remote.errors import ApiProblem, CertificateProblem, Failure, NoPath, Unreachable
 from vestibule.remote.race import first_good
@@ -67,20 +67,20 @@ class Way:
 
 def roads(site: Site) -> list[Road]:
     """The roads to ``site``, the first to be tried first; the address it was added by comes last."""
-    told = _told(site)
+    known = told(site.paths) if site.paths is not None else {}
+    if seen := _seen(site):
+        known[Path.CLOUD] = seen
     policy = site.paths.policy if site.paths is not None else None
-    found = [Road(path, told[path]) for path in (ORDER[policy] if policy else ()) if path in told]
+    found = [Road(path, known[path]) for path in (ORDER[policy] if policy else ()) if path in known]
     if site.address not in [road.address for road in found]:
-        path = next((path for path, address in told.items() if address == site.address), None)
+        path = next((path for path, address in known.items() if address == site.address), None)
         found.append(Road(path, site.address))
     return found
 
 
-def _told(site: Site) -> dict[Path, str]:
-    """What the server said of its addresses; nothing but https is taken from it."""
-    if site.paths is None:
-        return {}
-    said = site.paths.addresses
+def told(paths: Paths) -> dict[Path, str]:
+    """What a server said of its addresses; nothing but https is taken from it."""
+    said = paths.addresses
     found: dict[Path, str] = {}
     for path, written in ((Path.LOCAL, said.local), (Path.EXTERNAL, said.external), (Path.CLOUD, said.cloud)):
         try:
@@ -89,8 +89,6 @@ def _told(site: Site) -> dict[Path, str]:
             continue
         if address.startswith("https://"):
             found[path] = address
-    if seen := _seen(site):
-        found[Path.CLOUD] = seen
     return found
 
 

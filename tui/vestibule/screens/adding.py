@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 from textual.widgets import Input, Static
 from textual.worker import Worker
 
@@ -50,6 +51,7 @@ class SiteAdding(Dialog[Named | None]):
         super().__init__()
         self._folders = folders
         self._asking: Worker[None] | None = None
+        self._was_at: Widget | None = None
 
     def compose(self) -> ComposeResult:
         """What can be typed, the line, the cloud where it may matter, the buttons, sentences, keys."""
@@ -174,12 +176,15 @@ class SiteAdding(Dialog[Named | None]):
         return self._asking is not None and not self._asking.is_finished
 
     def _show_asking(self) -> None:
-        """Nothing that was typed is changed meanwhile."""
+        """Nothing that was typed is changed meanwhile; then the cursor is where it was."""
         asking = self._is_asking
+        if asking:
+            self._was_at = self.focused
+            self.query_one("#cancel").focus()
         for name in ("#line", "#cloud", "#go"):
             self.query_one(name).disabled = asking
-        if not asking and self.focused is None:
-            self.query_one("#line", Field).input.focus()
+        if not asking and self._was_at is not None:
+            self._was_at.focus()
         self._say_keys()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -202,9 +207,8 @@ class SiteAdding(Dialog[Named | None]):
         except ApiProblem as refused:
             self.say(sentence(refused.problem))
         except Unreachable as error:
-            self.say(
-                _("The cloud does not answer (%s). Nothing you typed is lost.") % text.visible(str(error))
-            )
+            why = text.visible(str(error))
+            self.say(_("The cloud does not answer (%s). Nothing you typed is lost; try again.") % why)
         except OSError as error:
             self.say(file_problem(error))
 
