@@ -58,7 +58,7 @@ class Host:
     """What config.toml says."""
 
     address: CloudAddress | None = CLOUD
-    relay = certificate = ""
+    relay = certificate = local = ""
 
 
 @pytest.fixture

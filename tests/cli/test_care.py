@@ -9,11 +9,13 @@ from contextlib import closing
 from unittest.mock import patch
 
 from tests.cli.shell import Shell
+from tests.net.certificates import made
 from tests.sites import PASSWORD
 from vestibule.config import folders
 from vestibule.models import SignIn
 from vestibule.remote.embedded import open_site
 from vestibule.remote.errors import ApiProblem
+from vestibule.server.certificates import own as own_certificate
 
 
 def sign_in(shell: Shell, *passwords: str) -> list[str]:
@@ -58,7 +60,8 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(shell: Shell) -> Non
     well = shell.json("doctor")
     assert well["ok"]
     names = [check["name"] for check in well["checks"]]
-    assert names == ["files", "database", "audit", "server_version", "clock", "vault_key", "sms_gateway"]
+    of_the_site = ["audit", "server_version", "clock", "vault_key", "sms_gateway", "cloud"]
+    assert names == ["files", "database", *of_the_site]
     with closing(sqlite3.connect(shell.home / "state" / "site.db")) as database, database:
         database.execute("UPDATE audit SET actor = 'nobody' WHERE seq = 1")
     loose = shell.home / "state" / "staged"
@@ -70,6 +73,24 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(shell: Shell) -> Non
     }
     assert wrong.keys() == {"files", "audit"}
     assert "chmod" in wrong["files"]
+    config = shell.home / "config"
+    config.mkdir()
+    own_certificate(shell.home / "state", [])
+    shell.run("system", "set", "cloud", "on")
+    shell.run("system", "upload")
+    found = {check["name"]: check for check in json.loads(shell.run("doctor", "--json").stdout)["checks"]}
+    assert found["certificate"]["ok"]
+    assert "2120" in found["certificate"]["words"]
+    assert not found["cloud"]["ok"]
+    assert "config.toml" in found["cloud"]["words"]
+    (config / "config.toml").write_text('[serve]\ncertificate = "/nowhere.pem"\n')
+    assert "/nowhere.pem" in shell.run("doctor").stdout
+    ending = made(config, "haus.example", days=10).pem
+    ending.chmod(0o600)
+    (config / "config.toml").write_text(f'[serve]\ncertificate = "{ending}"\n')
+    assert "Renew it" in shell.run("doctor").stdout
+    (config / "config.toml").write_text("[serve]\nhots = 1\n")
+    assert "hots" in shell.run("doctor").stdout
     (shell.home / "state" / "site.db").write_bytes(b"SQLite format 3\0" + bytes(5000))
     assert shell.run("doctor").returncode == 1
 

@@ -16,11 +16,11 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from tests.sites import new_site
-from vestibule.config import private_folder
+from vestibule.config import Database, private_folder
 from vestibule.server import certificates
 from vestibule.server.app import Server, create_app
 from vestibule.server.events import Bell
-from vestibule.store.engine import open_store
+from vestibule.store.engine import IN_FILE, open_store
 
 PASSWORD_FOR_CLOUD = "seven quiet rivers under glass"
 SERIAL = "TK-000815"
@@ -119,13 +119,22 @@ def until(met: Callable[[], Any], seconds: float = 20.0) -> Any:
 
 @contextmanager
 def serving(
-    home: Path, *, cloud: bool = False, secure: bool = False, config: str = "", port: int = 0
+    home: Path,
+    *,
+    cloud: bool = False,
+    secure: bool = False,
+    config: str = "",
+    port: int = 0,
+    database: Database = IN_FILE,
 ) -> Iterator[Party]:
-    """A new site in ``home``, or the one that is there, served by a thread; ``config`` is its config.toml."""
+    """A new site in ``home``, or the one that is there, served by a thread; ``config`` is its config.toml.
+
+    A ``database`` has a site already, whose key is in ``home``.
+    """
     here = private_folder(home / "config")
     (here / "config.toml").write_text(config)
     state = home / "state" if (home / "state").exists() else new_site(home).state
-    store = open_store(state)
+    store = open_store(state, database)
     server = Server(store, None, Bell(store.changes()), here, cloud=cloud)
     files = _certificate(home) if secure else None
     server.cloud.certificate = fingerprint_of(files[0]) if files else ""

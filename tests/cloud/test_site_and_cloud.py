@@ -18,6 +18,8 @@ from vestibule.access import cloud_packages, packages
 from vestibule.cloud_models import Presence, SiteAddresses
 from vestibule.signatures import Purpose
 
+ON_POSTGRESQL = True
+"""Both of them; the tests of attacks have theirs in files."""
 WHOLE, GUEST = os.urandom(2_500_000), b"what a guest may see"
 
 

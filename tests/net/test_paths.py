@@ -16,7 +16,7 @@ import pytest
 
 from tests.needs import needs_namespaces
 from tests.net.certificates import Made, made
-from tests.net.house import CLOUD, LAN, WAN, House, house, within
+from tests.net.house import CLOUD, LAN, WAN, House, house, run, within
 from tests.net.servers import serving
 from tests.sites import PASSWORD, SITE, new_site
 from tests.terminal.desk import environment, fill
@@ -152,6 +152,22 @@ def test_who_leaves_the_house_goes_on_with_the_same_session(client: Client) -> N
     found = client.wish("ask")
     assert (found["who"], found["path"], "lost" in found["seen"]) == (SERVICE, "external", False)
     assert time.monotonic() - began < 8
+
+
+@needs_namespaces
+def test_a_server_knows_the_address_it_has_now(client: Client) -> None:
+    server = client.house.server
+    program = "from vestibule.server.own_address import own_address; print(own_address())"
+    asked = [*within(server), sys.executable, "-c", program]
+
+    def own() -> str:
+        return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+
+    assert own() == ""
+    for line, expected in (("lan", LAN), ("wan", WAN)):
+        run("ip", "-n", server, "route", "replace", "default", "dev", line)
+        assert own() == expected
+    run("ip", "-n", server, "route", "delete", "default")
 
 
 @needs_namespaces

@@ -15,6 +15,7 @@ from tests.cli.shell import Shell
 from tests.sites import PASSWORD, SITE, Place
 from vestibule.access import audit, clients, moving, project, site
 from vestibule.access.principal import console
+from vestibule.access.refused import Refused
 from vestibule.config import Database
 from vestibule.models import ClientNew, SystemChange
 from vestibule.store import copying, schema
@@ -79,11 +80,11 @@ def test_there_and_back_again_nothing_is_lost(here: Place, there: Database) -> N
     assert seen[-1] == (2 * rows, 2 * rows)
     assert seen == sorted(seen)
     assert rows_of(Place(here.state, there)) == before
-    with pytest.raises(StoreError, match="no_site"):
+    with pytest.raises(StoreError, match="site_moved"):
         here.open()
     moving.move(here.state, there, FILE, lambda done, whole: None)
     assert rows_of(here) == before
-    with pytest.raises(StoreError, match="no_site"):
+    with pytest.raises(StoreError, match="site_moved"):
         Place(here.state, there).open()
 
 
@@ -115,9 +116,31 @@ def test_stopped_in_the_middle_it_is_where_it_was(here: Place, there: Database) 
             moving.move(here.state, FILE, there, lambda done, whole: None)
         with pytest.raises(KeyboardInterrupt):
             moving.move(here.state, source, target, stop)
-        with pytest.raises(StoreError, match="no_site"):
+        with pytest.raises(StoreError, match="no_site" if target is there else "site_moved"):
             Place(here.state, target).open()
         assert rows_of(Place(here.state, source)) == before
+
+
+def test_what_a_cut_off_move_left_is_not_written_over(here: Place, there: Database) -> None:
+    origin = here.open()
+    arriving = Store(make_engine(here.state, there), origin.vault, here.state, there, founding=True)
+    upgrade(arriving.engine)
+    with origin.write_alone() as leaving, arriving.write_alone() as entering:
+        copying.copy(leaving.connection, entering.connection, lambda done, whole: None)
+    origin.close()
+    arriving.close()  # and here the power went
+    with pytest.raises(Refused, match="target_taken"):
+        moving.move(here.state, FILE, there, lambda done, whole: None)
+    here.open().close()
+
+
+def test_no_new_site_is_set_up_where_one_was(here: Place, there: Database) -> None:
+    moving.move(here.state, FILE, there, lambda done, whole: None)
+    with pytest.raises(Refused, match="site_moved"):
+        site.create(here.state, SITE, PASSWORD, "en")
+    moving.move(here.state, there, FILE, lambda done, whole: None)
+    with pytest.raises(Refused, match="site_moved"):
+        site.create(here.state, SITE, PASSWORD, "en", database=there)
 
 
 def test_whoever_serves_it_waits_and_then_writes_no_more(here: Place, there: Database) -> None:
@@ -132,7 +155,7 @@ def test_whoever_serves_it_waits_and_then_writes_no_more(here: Place, there: Dat
 
     moving.move(here.state, there, FILE, meanwhile)
     assert waited == ["database_busy"]
-    assert why_not(served) == "no_site"
+    assert why_not(served) == "site_moved"
     served.close()
 
 
@@ -147,4 +170,7 @@ def test_the_command_says_what_to_do_next(tmp_path: Path, there: Database) -> No
     assert shell.run("--database", there.url, "audit", "verify").returncode == 0
     again = shell.run("database", "copy", "file", there.url)
     assert again.returncode == 1
+    for told in (again, shell.run(*setup), shell.run("clients", "list")):
+        assert told.returncode == 1
+        assert "name that in config.toml" in told.stderr
     assert shell.run("database", "copy", there.url, there.url).returncode == 2

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 DEFAULT_PORT = 7550
 DATABASE_VARIABLE = "VESTIBULE_DATABASE"
 KEY_FILE = "vault.key"
+MOVED = ".moved"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Folders:
         return self.state / "site.db"
 
     @property
+    def moved(self) -> Path:
+        """What that file is called once its site is elsewhere."""
+        return self.database.with_name(f"{self.database.name}{MOVED}")
+
+    @property
     def site_database(self) -> Database:
         """Where the site's rows are: what the environment says, else ``[database]`` of config.toml."""
         try:
@@ -67,11 +73,14 @@ class Folders:
 
     @property
     def has_site(self) -> bool:
-        """Whether a site was set up here; one in PostgreSQL is known by the key that opens it."""
+        """Whether a site was set up here, also one that is elsewhere now.
+
+        One in PostgreSQL is known by the key that opens it.
+        """
         named = self.site_database
         if named.url:
             return key_path(self.state).exists()
-        return bool(named.trouble) or self.database.exists()
+        return bool(named.trouble) or self.database.exists() or self.moved.exists()
 
 
 def folders(environ: Mapping[str, str] = os.environ) -> Folders:

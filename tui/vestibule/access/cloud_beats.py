@@ -36,6 +36,10 @@ class Host(Protocol):
     relay: str
     certificate: str
 
+    @property
+    def local(self) -> str:
+        """The address this machine has now; empty when only System can know it."""
+
 
 @dataclass(frozen=True)
 class Beat:
@@ -93,7 +97,7 @@ def place(tx: Transaction, plan: Plan, host: Host) -> Presence:
         serial=plan.serial,
         counter=0,
         at=to_datetime(0),
-        paths=paths.told(tx, host.relay),
+        paths=paths.told(tx, host.relay, host.local),
         port=settings.setting(tx, "client_port"),
         fingerprint=host.certificate,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from vestibule.access import audit, placing
 from vestibule.access.principal import console
 from vestibule.access.refused import Refused
-from vestibule.config import Database
+from vestibule.config import MOVED, Database
 from vestibule.models import AuditVerdict
 from vestibule.store import copying
 from vestibule.store.copying import Told
@@ -20,20 +20,18 @@ from vestibule.store.errors import StoreError
 from vestibule.store.schema import site
 
 _FILES: Final = ("", "-wal", "-shm")
-MOVED: Final = ".moved"
-"""What a file is called, behind its name, once its site is elsewhere."""
 
 
 def move(state: Path, source: Database, target: Database, told: Told) -> tuple[int, AuditVerdict]:
     """Move the site from ``source`` to ``target``: how many rows, and whether its audit is whole there.
 
     Whoever serves it waits meanwhile, and refuses to write afterwards: there is one site, at one place.
-    Raises Refused ``site_exists`` when there is one already, StoreError ``copy_differs`` and as
+    Raises Refused ``target_taken`` when there is one already, StoreError ``copy_differs`` and as
     ``open_store``; then, and when it is stopped, nothing has changed.
     """
     with placing.alone(state), placing.draft(state) as draft:
         if target.is_file and (state / placing.DATABASE).exists():
-            raise Refused("site_exists")
+            raise Refused("target_taken")
         origin = open_store(state, source)
         there = Store(make_engine(draft, target), origin.vault, state, target, founding=True)
         with closing(origin), closing(there):
@@ -53,7 +51,7 @@ def move(state: Path, source: Database, target: Database, told: Told) -> tuple[i
 def _copy(origin: Store, there: Store, leaving: Transaction, told: Told) -> tuple[int, AuditVerdict]:
     with there.write_alone() as entering:
         if entering.connection.execute(select(site.c.id)).first() is not None:
-            raise Refused("site_exists")
+            raise Refused("target_taken")
         try:
             rows = copying.copy(leaving.connection, entering.connection, told)
         except copying.Differs as differs:

@@ -9,10 +9,11 @@ from vestibule.models import Addresses, ConnectionPolicy, Paths
 from vestibule.store.engine import Transaction
 
 
-def told(tx: Transaction, relay: str) -> Paths:
-    """The policy and the address of each path, as System says; ``relay`` is the host's own word.
+def told(tx: Transaction, relay: str, local: str) -> Paths:
+    """The policy and the address of each path, as System says.
 
-    Rows of System that have no effect while *Cloud* is off have none here.
+    ``relay`` is the host's own word; ``local`` the address it has, where System names none. Rows of System
+    that have no effect while *Cloud* is off have none here.
     """
     known = settings.in_force(tx)
     policy = ConnectionPolicy(known["cloud_connection_policy"])
@@ -20,7 +21,7 @@ def told(tx: Transaction, relay: str) -> Paths:
     return Paths(
         policy=policy if known["cloud"] else ConnectionPolicy.LOCAL_ONLY,
         addresses=Addresses(
-            local=_url(known["local_ip"], port),
+            local=_url(known["local_ip"] or local, port),
             external=_url(known["external_ip"], port),
             cloud=(relay or None) if known["cloud"] else None,
         ),

@@ -173,6 +173,8 @@ PROBLEMS: Final[Mapping[str, Kind]] = MappingProxyType(
         # The store
         "site_exists": Kind(409, "There is a site here already."),
         "no_site": Kind(503, "There is no site here yet."),
+        "site_moved": Kind(503, "The site was moved into another database."),
+        "target_taken": Kind(409, "There is a site in that database already."),
         "database_unreachable": Kind(503, "The database cannot be reached."),
         "database_refused": Kind(503, "The database does not let this server in."),
         "database_address": Kind(503, "The address of the database cannot be used."),

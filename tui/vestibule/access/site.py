@@ -12,7 +12,7 @@ from vestibule.access.client_fields import line, search_columns
 from vestibule.access.clients import insert_client
 from vestibule.access.principal import console
 from vestibule.access.refused import Refused
-from vestibule.config import KEY_FILE, Database, key_path, private_folder
+from vestibule.config import KEY_FILE, MOVED, Database, key_path, private_folder
 from vestibule.models import Kind
 from vestibule.store.clock import Clock
 from vestibule.store.engine import IN_FILE, Store, Transaction, key_check, make_engine, upgrade
@@ -35,8 +35,9 @@ def create(
     """Set a site up in the folder ``state``; another ``clock`` than the machine's is for the demo.
 
     Its rows go into ``database``, or else into a file of the folder. A key that lies there already becomes
-    the site's: it may be another site's too. Raises Refused for a bad name or password and ``site_exists``
-    when there is one: then nothing was touched. A site half made by a crash is not seen as one.
+    the site's: it may be another site's too. Raises Refused for a bad name or password, ``site_exists``
+    when there is one and ``site_moved`` when there was: then nothing was touched. A site half made by a crash
+    is not seen as one.
     """
     name = line(site_name, "site_name")
     if not name:
@@ -47,6 +48,8 @@ def create(
     with placing.alone(state), placing.draft(state) as draft:
         if database.is_file and (state / placing.DATABASE).exists():
             raise Refused("site_exists")
+        if database.is_file and (state / f"{placing.DATABASE}{MOVED}").exists():
+            raise Refused("site_moved")
         made_key = not key_path(state).exists()
         vault = create_key(draft) if made_key else load_key(state)
         store = Store(make_engine(draft, database), vault, state, founding=True)
@@ -69,6 +72,8 @@ def _first_rows(tx: Transaction, name: str, password_hash: str, language: str) -
     holding.turn(tx, "setup")
     if tx.connection.execute(select(site_table.c.id)).first() is not None:
         raise Refused("site_exists")
+    if tx.connection.execute(select(audit_head.c.id)).first() is not None:
+        raise Refused("site_moved")
     row = {"id": 1, "highest_time": tx.now, "key_check": key_check(tx.vault), "created_at": tx.now}
     tx.connection.execute(site_table.insert().values(**row))
     tx.connection.execute(audit_head.insert().values(id=1, seq=0, mac=b""))

@@ -68,7 +68,9 @@ def _copy(options: argparse.Namespace) -> int:
 
 def _next(target: str) -> str:
     if target == _FILE:
-        return _("Now take the table [database] out of config.toml, and start the server again.")
+        return _(
+            "Now name no database any more, in config.toml or VESTIBULE_DATABASE, and start the server again."
+        )
     return _('Now say in config.toml, under [database]: url = "%s" – and start the servers again.') % target
 
 

@@ -7,10 +7,11 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vestibule.cli import doctor_serving
+from vestibule.cli.finding import Finding
 from vestibule.cli.here import with_api
 from vestibule.cli.output import add_shapes, show_json, show_table
 from vestibule.config import folders
@@ -29,18 +30,6 @@ _LISTED = 3
 """Paths that are named; the rest is as it is with them."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What one look has found; ``ok`` is None where it cannot be told."""
-
-    name: str
-    """Stable, for scripts."""
-    label: str
-    ok: bool | None
-    words: str
-    """How it stands and what to do, fit for a terminal."""
-
-
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("doctor", help=_("whether all is well here, and what to do where it is not"))
@@ -51,7 +40,7 @@ def add_to(commands: Any) -> None:
 def _run(options: argparse.Namespace) -> int:
     here = folders()
     file = [] if here.site_database.url else _database(here.database)
-    findings = [*_files(here.state), *file, *_site()]
+    findings = [*_files(here.state), *file, *_site(), *doctor_serving.serving(here)]
     ill = any(finding.ok is False for finding in findings)
     if options.json:
         checks = [{"name": each.name, "ok": each.ok, "words": each.words} for each in findings]
@@ -115,7 +104,8 @@ async def _asked(api: Api) -> list[Finding]:
     )
     words = whole if verdict.ok else altered % {"row": verdict.first_bad}
     record = Finding("audit", _("Record of decisions"), verdict.ok, words)
-    return [record, *map(_need, (await api.policy()).requirements)]
+    needs = map(_need, (await api.policy()).requirements)
+    return [record, *needs, doctor_serving.cloud(await api.cloud())]
 
 
 def _need(need: Requirement) -> Finding:

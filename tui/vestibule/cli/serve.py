@@ -100,11 +100,13 @@ def _serve(wanted: ServeSettings) -> None:
     from vestibule.remote.embedded import served_site
     from vestibule.server import logs, running
     from vestibule.server.opening import opened
+    from vestibule.server.own_address import is_everywhere
 
     server, system = served_site(folders(), links(), cloud=wanted.cloud)
     entrance = opened(wanted, system, folders().state)
     if entrance.certificate is not None and entrance.certificate.self_made:
         server.cloud.certificate = digits(entrance.certificate.fingerprint)
+    server.cloud.everywhere = is_everywhere(wanted.host or "")
     logs.set_up(wanted.log or logs.usual_form(), wanted.log_level)
     _say_where(entrance)
     app = running.served(server, wanted.networks, plain_http=wanted.plain_http)

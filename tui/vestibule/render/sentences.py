@@ -252,6 +252,14 @@ def _store() -> dict[str, str]:
     return {
         "site_exists": _("There is a site on this machine already."),
         "no_site": _("There is no site on this machine yet. Run: vestibule setup"),
+        "site_moved": _(
+            "This site was moved into another database: name that in config.toml, under [database]. "
+            "For a new site, delete site.db.moved or take an empty database."
+        ),
+        "target_taken": _(
+            "There is a site already, or what is left of a move that was cut off. Name an empty database, "
+            "or remove the file."
+        ),
         "database_unreachable": _("The database cannot be reached. Try again in a moment. %(detail)s"),
         "database_refused": _("The database refuses this server. Check user and password. %(detail)s"),
         "database_address": _("Write the database's address like postgresql://user@host/name."),

@@ -52,15 +52,20 @@ def own(state: Path, names: Iterable[str]) -> Certificate:
 
     Raises CertificateError when what is there cannot be used, and OSError.
     """
-    folder = state / _FOLDER
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    certificate, key = place(state)
     if not certificate.exists():
         private_folder(state)
-        private_folder(folder)
+        private_folder(certificate.parent)
         made, secret = _make([*_own_names(), *names])
         write_private(key, secret)
         write_private(certificate, made)  # last: it is only there if its key is
     return given(certificate, key)
+
+
+def place(state: Path) -> tuple[Path, Path]:
+    """Where the server's own certificate is, or would be, and its key."""
+    folder = state / _FOLDER
+    return folder / "certificate.pem", folder / "key.pem"
 
 
 def given(certificate: Path, key: Path) -> Certificate:

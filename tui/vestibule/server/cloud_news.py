@@ -25,6 +25,7 @@ from vestibule.access.refused import Refused
 from vestibule.cloud_address import CloudAddress
 from vestibule.cloud_models import CloudNews
 from vestibule.server.arriving import token_of
+from vestibule.server.own_address import own_address
 from vestibule.store.clock import SECOND
 from vestibule.store.cloud_schema import cloud_offer
 from vestibule.store.engine import Store
@@ -123,6 +124,13 @@ class CloudPart:
     """How often sites are looked for."""
     certificate: str = ""
     """The fingerprint of the certificate that the server shows by itself, 64 hexadecimal digits."""
+    everywhere: bool = False
+    """Whether the server listens on all addresses of its machine, so that the one it has now is right."""
+
+    @property
+    def local(self) -> str:
+        """The address this machine has now, where that may be told; else empty."""
+        return own_address() if self.everywhere else ""
 
 
 async def get_news(server: Server, request: Request) -> Response:

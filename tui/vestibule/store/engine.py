@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from vestibule.config import Database
+from vestibule.config import MOVED, Database
 from vestibule.store import cloud_schema as _cloud_schema  # noqa: F401 - its tables belong to it
 from vestibule.store import dialect, postgresql, schema, sqlite
 from vestibule.store.changes import Changes, FileChanges
@@ -108,13 +108,13 @@ class Store:
     def _tick(self, connection: Connection) -> int:
         """The highest time that anybody has seen, and written down for the next.
 
-        Raises StoreError ``no_site`` when the site was moved elsewhere.
+        Raises StoreError ``site_moved`` when it is elsewhere now.
         """
         site = schema.site
         dialect.join(connection, dialect.WRITING)  # and look then: who was waited for may have moved the site
         known = connection.execute(select(site.c.highest_time)).scalar()
         if known is None and not self._founding:
-            raise StoreError("no_site", str(self.state))
+            raise StoreError("site_moved", str(self.state))
         known = known or 0
         now = self.clock.now(known)
         if now - known >= (_TIME_STEP if self._is_shared else 0):
@@ -142,7 +142,8 @@ def open_store(state: Path, database: Database = IN_FILE) -> Store:
     """
     require_private(state, "no_site")
     if database.is_file:
-        require_private(state / "site.db", "no_site")
+        is_moved = (state / f"site.db{MOVED}").exists()
+        require_private(state / "site.db", "site_moved" if is_moved else "no_site")
     vault = load_key(state)
     store = Store(make_engine(state, database), vault, state, database)
     try:
@@ -201,11 +202,17 @@ def key_check(vault: Vault) -> bytes:
 def _check_key(store: Store) -> None:
     with store.read() as tx:
         row = tx.connection.execute(select(schema.site.c.key_check, schema.site.c.highest_time)).one_or_none()
+        is_moved = row is None and _has_record(tx.connection)
     if row is None:
-        raise StoreError("no_site", str(store.state))
+        raise StoreError("site_moved" if is_moved else "no_site", str(store.state))
     if row.key_check != key_check(store.vault):
         raise StoreError("key_wrong")
     store.clock.now(row.highest_time)
+
+
+def _has_record(connection: Connection) -> bool:
+    """Whether there was a site: a move takes nothing away but the row that makes it one."""
+    return connection.execute(select(schema.audit_head.c.id)).first() is not None
 
 
 def _highest_time(connection: Connection) -> int:

@@ -9,7 +9,7 @@ from vestibule.server.operation import Call, Needs, Operation
 
 def get_paths(call: Call) -> Paths:
     """The connection policy and the address of each path."""
-    return paths.told(call.open, call.cloud.relay)
+    return paths.told(call.open, call.cloud.relay, call.cloud.local)
 
 
 OPERATIONS = (
