@@ -100,6 +100,11 @@ async def test_a_serial_number_is_asked_about_and_what_nobody_vouches_for_is_com
         await pilot.press("escape")
         await until(lambda: "its key is not known" in said.sentence)
         assert Sites(me).all() == []
+        CloudBook(me).pin(house.party.url, house.party.fingerprint)
+        await desk.type(pilot, "cloud", house.party.url)
+        await pilot.press("enter")
+        await until(lambda: "is no cloud" in said.sentence)
+        await desk.type(pilot, "cloud", cloud.url)
         await desk.type(pilot, "line", "TK-NOBODY")
         await pilot.press("enter")
         await until(lambda: "knows no such site" in said.sentence)  # the certificate is not asked about again

@@ -59,6 +59,10 @@ async def find(folders: Folders, sought: Sought, fingerprint: str = "") -> Found
             raise
         words = _("its certificate has not been accepted yet")
         raise CertificateUnknown(words, sought.cloud, await _shown(sought.cloud)) from None
+    except ApiProblem as refused:
+        if refused.problem.code != "not_found":
+            raise
+        raise Unreachable(_("the server there is no cloud")) from None
     found = judged(answer, sought, known, mark)
     if found.trusted:
         await asyncio.to_thread(_remember, book, found)
