@@ -35,6 +35,7 @@ class Moving:
         if renewed:
             shutil.rmtree(self._home / "tls")
         self.party = self._serve()
+        until(lambda: self.party.fingerprint in self._told())
 
     def close(self) -> None:
         """Answer nowhere."""

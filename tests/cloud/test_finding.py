@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,6 +85,15 @@ async def test_a_serial_number_is_asked_about_and_what_nobody_vouches_for_is_com
         await desk.type(pilot, "cloud", "http://cloud.example")
         await pilot.press("enter")
         assert "https://" in adding.query_one("#cloud", Field).objection
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            await desk.type(pilot, "cloud", f"http://127.0.0.1:{silent.getsockname()[1]}")
+            await pilot.press("enter")
+            await until(lambda: "Asking the cloud" in str(said.content))
+            await pilot.press("escape")
+            assert "Nothing you typed is lost" in said.sentence
+        await until(lambda: adding.query_one("#cloud", Field).input.has_focus)
+        await pilot.press("enter")
+        await until(lambda: "no server listens there" in said.sentence)
         await desk.type(pilot, "cloud", cloud.url.removeprefix("https://"))
         before = asked(cloud)
         await pilot.press("enter")

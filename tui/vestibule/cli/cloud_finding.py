@@ -83,9 +83,7 @@ def where(options: argparse.Namespace, written: str) -> Where:
         raise Stop(_not_sought(), USAGE) from None
     known = CloudBook(folders()).get(meant.serial, given)
     address, fingerprint = (known.cloud, known.cloud_fingerprint) if known else (given, "")
-    if not address:
-        address = usual_cloud(folders())
-    if not address:
+    if not (address := address or usual_cloud(folders())):
         raise Stop(_("Name the cloud with --cloud."), USAGE)
     mark = signatures.fingerprint(known.key) if known and known.key else ""
     fingerprint = digits(options.cloud_fingerprint) or fingerprint or accepted_for(folders(), address)

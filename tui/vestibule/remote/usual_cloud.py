@@ -7,11 +7,14 @@ from vestibule.config import Folders, host_table
 from vestibule.remote.cloud_book import CloudBook
 
 
-def usual_cloud(folders: Folders) -> str:
+def usual_cloud(folders: Folders, serial: str = "") -> str:
     """The address of the cloud that is most likely meant; empty when this machine knows none.
 
-    That of config.toml, or the last one learned.
+    The one at which the site with this ``serial`` is known, that of config.toml, or the last one learned.
     """
+    known = CloudBook(folders).get(serial) if serial else None
+    if known is not None:
+        return known.cloud
     named = _of_this_host(folders)
     if named is not None:
         return named.url

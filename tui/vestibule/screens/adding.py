@@ -74,16 +74,8 @@ class SiteAdding(Dialog[Named | None]):
         self._say_keys()
 
     def _say_keys(self) -> None:
-        keys = (
-            [("Esc", _("stop"))]
-            if self._is_asking
-            else [
-                ("Enter", _("go there")),
-                ("Tab", _("next")),
-                ("Esc", _("cancel")),
-            ]
-        )
-        self.query_one(KeyLine).say(keys)
+        going = [("Enter", _("go there")), ("Tab", _("next")), ("Esc", _("cancel"))]
+        self.query_one(KeyLine).say([("Esc", _("stop"))] if self._is_asking else going)
 
     def say(self, what: str, tone: Tone = Tone.PROBLEM) -> None:
         """A sentence for the person, unless the dialog is gone."""
@@ -144,9 +136,6 @@ class SiteAdding(Dialog[Named | None]):
     def _named_by(self, word: str) -> Named | Sought | None:
         """A serial number, if a cloud is named for it; else the name of a computer."""
         serial, cloud = serial_of(word), self.query_one("#cloud", Field)
-        known = CloudBook(self._folders).get(serial)
-        if known is not None:
-            return Sought(serial, known.cloud)
         if self.query_one("#where").has_class("hidden"):
             self._ask_which(serial, cloud)
             return None
@@ -165,7 +154,7 @@ class SiteAdding(Dialog[Named | None]):
         said = _("Which cloud knows the serial number %s? If that is a computer's name, leave this empty.")
         self.query_one("#which", Static).update(text.content(said % serial))
         self.query_one("#where").remove_class("hidden")
-        cloud.value = usual_cloud(self._folders)
+        cloud.value = usual_cloud(self._folders, serial)
         cloud.input.cursor_position = len(cloud.value)
         cloud.input.focus()
 
