@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,7 @@ from tests.screens.fits import misfits
 from tests.screens.site_desk import Desk
 from tests.sites import SITE
 from tests.waiting import until
+from vestibule.cloud_models import Ticket
 from vestibule.config import Folders, folders
 from vestibule.models import ConnectionPolicy
 from vestibule.remote import finding, following
@@ -35,7 +37,7 @@ from vestibule.screens.home import Home
 from vestibule.screens.login import Login
 from vestibule.screens.setup import Setup
 from vestibule.screens.sites import Sites as SitesScreen
-from vestibule.signatures import grouped
+from vestibule.signatures import grouped, new_key, public_key
 from vestibule.widgets.field import Field
 from vestibule.widgets.status_line import StatusLine
 from vestibule.widgets.title_bar import TitleBar
@@ -237,3 +239,16 @@ async def test_no_site_moves_another_entry_of_the_address_book(
         address=address, certificate=certificate_of(house.party), paths=found.paths, seen_at=address
     )
     assert book.at(address) == book.get(SERIAL)
+    # Nor does another site's ticket, which names this one's serial number and a key of its own.
+    key = public_key(new_key())
+    expires = datetime.now(UTC) + timedelta(days=30)
+    forged = Ticket(
+        ticket="t", serial=SERIAL, key=key, cloud=cloud.url, cloud_fingerprint="", expires_at=expires
+    )
+    book.keep_ticket(forged, "https://elsewhere.example", "c")
+    known = book.at(address)
+    assert known is not None
+    assert (known.key, known.ticket) == (found.key, None)
+    book.keep_ticket(forged, address, "c")  # the site itself was set up anew
+    assert book.at(address) == book.get(SERIAL)
+    assert getattr(book.at(address), "key", "") == key
