@@ -31,6 +31,7 @@ from vestibule.config import Folders, folders
 from vestibule.models import Client, Session, SignIn
 from vestibule.models import Path as Way
 from vestibule.remote import cloud as remote_cloud
+from vestibule.remote import finding
 from vestibule.remote.api import Api
 from vestibule.remote.cloud_answers import (
     ForgedAnswerError,
@@ -83,21 +84,21 @@ async def test_a_client_with_a_link_finds_its_site_and_enters_by_its_certificate
 ) -> None:
     meant = sought(link(site) + "#7kqm-4xpt-9d2h")
     assert (meant.serial, meant.cloud, meant.code) == (SERIAL, cloud.url, "7KQM-4XPT-9D2H")
-    found = await remote_cloud.find(here, meant, cloud.fingerprint)
+    found = await finding.find(here, meant, cloud.fingerprint)
     assert found.trusted
     assert [(door.path, door.address) for door in found.doors] == [(Way.CLOUD, site.url)]
-    assert await remote_cloud.enter(found, Sites(here)) == site.url
+    assert await finding.enter(found, here, Sites(here)) == site.url
     known = Sites(here).get(site.url)
     assert known.certificate == certificate_of(site)
     assert known.paths == found.paths
     # The serial number alone finds it again, by what is remembered; a stranger's key is then told apart.
-    again = await remote_cloud.find(here, Sought(SERIAL, cloud.url))
+    again = await finding.find(here, Sought(SERIAL, cloud.url))
     assert again.trusted
     stranger = Claimed(cloud, "TK-STRANGER")
     with answering(cloud, key=stranger.key), pytest.raises(SiteKeyChangedError):
-        await remote_cloud.find(here, Sought(SERIAL, cloud.url))
+        await finding.find(here, Sought(SERIAL, cloud.url))
     with pytest.raises(ApiProblem, match="cloud_site_unknown"):
-        await remote_cloud.find(here, Sought("TK-NOBODY", cloud.url), cloud.fingerprint)
+        await finding.find(here, Sought("TK-NOBODY", cloud.url), cloud.fingerprint)
 
 
 async def test_forged_and_old_addresses_are_refused(site: Party, cloud: Party, here: Folders) -> None:
@@ -107,7 +108,7 @@ async def test_forged_and_old_addresses_are_refused(site: Party, cloud: Party, h
     until(lambda: cloud.http.get(f"/v1/cloud/sites/{SERIAL}/addresses").content != before.content)
     site.upload(external_ip="")
     meant = sought(link(site))
-    found = await remote_cloud.find(here, meant, cloud.fingerprint)
+    found = await finding.find(here, meant, cloud.fingerprint)
     known = CloudBook(here).get(SERIAL)
     assert known is not None
     assert known.counter == found.counter
@@ -131,10 +132,10 @@ async def test_the_cloud_cannot_lead_a_client_to_another_server(
     site: Party, cloud: Party, here: Folders
 ) -> None:
     """It says that it has seen the site where its own machine answers."""
-    found = await remote_cloud.find(here, sought(link(site)), cloud.fingerprint)
+    found = await finding.find(here, sought(link(site)), cloud.fingerprint)
     lie = replace(found, seen_at=cloud.url)
     with pytest.raises(Unreachable, match="not the one that the site has named"):
-        await remote_cloud.enter(lie, Sites(here))
+        await finding.enter(lie, here, Sites(here))
     assert Sites(here).all() == []
 
 

@@ -164,7 +164,7 @@ def test_only_a_server_that_is_said_to_be_one_is_a_cloud(site: Party, cloud: Par
     assert "/v1/cloud/registrations" in cloud.get("/v1/openapi.json")["paths"]
     pages = [cloud.http.get(path).content for path in (f"/s/{SERIAL}", "/S/TK-NOBODY")]
     assert pages[0] == pages[1]
-    assert b"add a site" in pages[0]
+    assert b"Copy the whole link" in pages[0]
     assert site.http.get(f"/s/{SERIAL}").status_code == 404
 
 

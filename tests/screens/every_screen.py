@@ -21,6 +21,7 @@ from tests.screens.security_desk import set_gateway_up
 from tests.sites import PASSWORD, new_site
 from tests.waiting import until
 from vestibule.config import Folders
+from vestibule.fingerprint import fingerprint
 from vestibule.models import Client, ClientNew, Code, FactorKind, LicenceNew, Problem, SystemChange
 from vestibule.remote.api import Api
 from vestibule.remote.connection import Connection
@@ -28,9 +29,10 @@ from vestibule.remote.errors import CertificateChanged, CertificateUnknown
 from vestibule.remote.sites import Sites as Book
 from vestibule.remote.uploading import what_others_did
 from vestibule.render.differences import differences
+from vestibule.screens.adding import SiteAdding
 from vestibule.screens.app_setup import AppSetup
 from vestibule.screens.base import BaseScreen
-from vestibule.screens.certificate import ChangedCertificate, UnknownCertificate
+from vestibule.screens.certificate import ChangedCertificate, Comparing, UnknownCertificate, UnknownKey
 from vestibule.screens.client_acts import ClientActs
 from vestibule.screens.client_editor import ClientEditor
 from vestibule.screens.clients import Clients
@@ -97,7 +99,7 @@ from vestibule.two_factor_models import TwoFactor as State
 RECOVERY = "7KQM-4XPT-9D2H-M3NB-0Z1W-CA8E"
 BASES = (
     *(BaseScreen, Form, Entering, OwnActs, Section, ClientActs, LicenceActs, SystemActs, TwoFactorActs),
-    *(Dialog, Trying, Editor, FieldEditor, VersionActs),
+    *(Dialog, Comparing, Trying, Editor, FieldEditor, VersionActs),
 )
 """What is only ever opened as something more special."""
 
@@ -157,6 +159,10 @@ async def _sites(place: Place) -> Screen[Any]:
     return Sites(place.desk.connection, PROFILE)
 
 
+async def _adding(place: Place) -> Screen[Any]:
+    return SiteAdding(place.desk.connection.folders)
+
+
 async def _upload(place: Place) -> Screen[Any]:
     return Upload(place.desk.connection, place.desk.staging, ZONE)
 
@@ -202,8 +208,10 @@ EVERY: dict[str, tuple[type, Made]] = {
     "certificate_unknown": (UnknownCertificate, _dialog(UnknownCertificate, CertificateUnknown(*SHOWN))),
     "certificate_changed": (
         ChangedCertificate,
-        _dialog(ChangedCertificate, CertificateChanged(*SHOWN, accepted=b"old")),
+        _dialog(ChangedCertificate, CertificateChanged(*SHOWN, known=fingerprint(b"old"))),
     ),
+    "key_unknown": (UnknownKey, _dialog(UnknownKey, "TK-000815", "IR77VBB6JIUUFBNVU7UTNGPO")),
+    "site_adding": (SiteAdding, _adding),
     "clients": (Clients, _section(Clients)),
     "system": (System, _section(System)),
     "licences": (Licences, _section(Licences)),

@@ -112,19 +112,15 @@ class Connection(Connecting):
             await self._keep(self._sites.keep_paths, told)
             if self._name_road():
                 self.live.moved()
-            await self._fetch_ticket()
+            if self._info is not None and self._info.cloud and self.client is not None:
+                from vestibule.remote.ticket import renew
 
-    async def _fetch_ticket(self) -> None:
-        """Have one's ticket for the site's cloud renewed, where the site has one."""
-        if self._info is None or not self._info.cloud or self.client is None:
-            return
-        from vestibule.remote.cloud_book import CloudBook
+                await renew(self.api, self.folders, self.address, self.client)
 
-        book, whose = CloudBook(self.folders), (self.address, self.client.id)
-        with suppress(ApiProblem, Unreachable, OSError):
-            if await asyncio.to_thread(book.needs_ticket, *whose):
-                ticket = await self.api.cloud_ticket()
-                await asyncio.to_thread(book.keep_ticket, ticket, *whose)
+    @property
+    def may_ask_cloud(self) -> bool:
+        """Not for a client who may come in from the building's own network only."""
+        return self.client is None or self.client.cloud_access
 
     def speak(self) -> None:
         """Speak the language of who is signed in, or this machine's."""

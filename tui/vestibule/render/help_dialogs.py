@@ -168,6 +168,29 @@ def _factors() -> Mapping[str, Mapping[str, str]]:
 
 def _entrance() -> Mapping[str, Mapping[str, str]]:
     return {
+        "SiteAdding": {
+            "": _(
+                "A site is added to this machine's list and opened. Its address is all it needs in the same "
+                "network; from elsewhere its cloud finds it by its serial number or by a link."
+            ),
+            "line": _(
+                "An address (192.168.1.10), a link you were given, or the site's serial number. A serial "
+                "number and a computer's name look alike: then you are asked for the cloud."
+            ),
+            "cloud": _(
+                "The address of the cloud that the site has registered with. Empty: what you typed above is "
+                "the name of a computer in this network."
+            ),
+            "go": _("Looks for the site and opens it. Esc stops the search; what you typed stays."),
+        },
+        "UnknownKey": {
+            "": _(
+                "The cloud only carries what sites say. Each site signs it with a key of its own: compare it "
+                "once, from then on no cloud can stand in for the site. A link brings the key with it."
+            ),
+            "accept": _("Takes this key for the site's own, adds the site and opens it."),
+            "cancel": _("Takes no key and adds no site."),
+        },
         "UnknownCertificate": {
             "": _(
                 "Most building servers make their certificate themselves. Compare its fingerprint once; from "
