@@ -11,6 +11,7 @@ from vestibule.cli.here import chosen, reach
 from vestibule.cli.output import UNREACHABLE, USAGE, Stop, say, show_json
 from vestibule.config import folders
 from vestibule.i18n import _
+from vestibule.remote import kept_project
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.sites import HERE, Site, Sites
 
@@ -40,6 +41,7 @@ def _run(options: argparse.Namespace) -> int:
         ended = _told(known, forget=options.forget)
         sites.keep_session(address, None)
         sites.keep_token(address, None)
+        kept_project.forget(folders(), address)
         if ended:
             say(_("This machine is signed out."))
         else:

@@ -58,6 +58,11 @@ class CloudBook:
             (each for each in self.all() if each.serial == serial and cloud in ("", each.cloud)), None
         )
 
+    def of(self, site: str, client: str) -> Known | None:
+        """What is known for this client of the site at the address ``site``, with a ticket or without."""
+        mine = [each for each in self.all() if (each.site, each.client) == (site, client)]
+        return next((each for each in mine if each.ticket is not None), mine[0] if mine else None)
+
     def change(self, serial: str, cloud: str, change: Callable[[Known], None]) -> None:
         """Keep what ``change`` makes of it."""
         with alone_with(self._path):
@@ -93,3 +98,16 @@ class CloudBook:
             known.ticket = known.ticket_expires = None
 
         self.change(serial, cloud, change)
+
+    def drop_tickets(self, site: str) -> None:
+        """Whoever had signed in at the address ``site`` has signed out for good."""
+        for each in self.all():
+            if each.site == site and each.ticket is not None:
+                self.drop_ticket(each.serial, each.cloud)
+
+    def forget(self, site: str) -> None:
+        """Forget all that is known of the site at the address ``site``, its key too."""
+        if any(each.site == site for each in self.all()):
+            with alone_with(self._path):
+                known = [each for each in self.all() if each.site != site]
+                write_private(self._path, msgspec.json.encode(known))
