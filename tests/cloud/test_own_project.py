@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import resource
 import subprocess
@@ -11,7 +12,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
+from sqlalchemy import update
 from textual.widgets import Static
 
 from tests.cloud.parties import SERIAL, Party, up_to_date
@@ -24,7 +27,7 @@ from vestibule.app import VestibuleApp
 from vestibule.config import Folders, folders
 from vestibule.models import SignIn
 from vestibule.remote import kept_project, project_watch
-from vestibule.remote.cloud_answers import ForgedAnswerError
+from vestibule.remote.cloud_answers import ForgedAnswerError, OldAnswerError
 from vestibule.remote.cloud_book import CloudBook, Known
 from vestibule.remote.connection import Connection
 from vestibule.remote.kept_project import Shelf
@@ -36,6 +39,7 @@ from vestibule.screens.home import Home
 from vestibule.screens.project import ProjectShown
 from vestibule.screens.question import Question
 from vestibule.screens.user_menu import UserMenu
+from vestibule.store.cloud_schema import cloud_site
 from vestibule.widgets.field import Field
 
 HALF = 400_000
@@ -49,6 +53,7 @@ def here(tmp_path: Path) -> Folders:
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """As after a while."""
+    monkeypatch.setattr(kept_project, "_LOOK_AGAIN", 0.01)
     monkeypatch.setattr(project_watch, "_FIRST_PAUSE", 0.05)
     monkeypatch.setattr(project_watch, "_ASIDE", (0.0, 0.0))
     monkeypatch.setattr(project_watch, "_AFTER_NEWS", (0.05,) * 100)
@@ -112,7 +117,12 @@ async def test_what_was_cut_goes_on_and_only_what_is_whole_replaces_the_old(
     first = uploaded(site)
     known = await signed_in(site, here)
     shelf = Shelf(here, known.site, known.client)
-    kept = await newest(here, known)
+    brought: list[int] = []
+    # Two windows at the same time: one fetches, the other waits for it.
+    together = [newest(here, known, lambda done, _whole: brought.append(done)) for _window in range(2)]
+    kept, same = await asyncio.gather(*together)
+    assert kept == same
+    assert brought.count(len(first)) <= 2
     assert shelf.whole(kept.package).read_bytes() == first
     second = uploaded(site, "../../.profile")
     # A disk that is full, a line that is cut, other bytes than the site has signed: the old one stays.
@@ -148,6 +158,12 @@ async def test_what_was_cut_goes_on_and_only_what_is_whole_replaces_the_old(
     assert kept_project.file_name(newer.package.name) == "profile"
     # A version that another window has seen meanwhile is not undone.
     assert shelf.keep(kept) == newer
+    CloudBook(here).change(SERIAL, cloud.url, lambda book: setattr(book, "number", 0))
+    with cloud.server.store.write() as tx:
+        mine = cloud_site.c.serial == SERIAL
+        tx.connection.execute(update(cloud_site).where(mine).values(newest=kept.number))
+    with pytest.raises(OldAnswerError):
+        await newest(here, msgspec.structs.replace(known, number=0))
     # What is here is not fetched twice, also when only the number is another.
     at_cloud.unlink()
     site.upload(location="Bern")
@@ -281,6 +297,14 @@ async def test_on_a_slow_line_it_waits_to_be_asked_for_and_can_be_stopped(
         port = between.to
         await desk.on(Home)
         await until(lambda: "guest.zip, 781.2 KiB – not on this machine yet" in desk.words)
+        # Other bytes than the site has signed are told, and nothing is taken.
+        folder = cloud_packages.folder_of(cloud.server.packages, SERIAL)
+        at_cloud = packages.whole(folder, hashlib.sha256(data).hexdigest())
+        at_cloud.write_bytes(data[::-1])
+        await pilot.press("g")
+        await until(lambda: "was not signed by the site. Nothing was taken." in desk.words)
+        assert (desk.view.kept, desk.view.arrived) == (None, 0)
+        at_cloud.write_bytes(data)
         cut_once(between)
         await pilot.press("f4")
         await desk.on(UserMenu)
@@ -289,6 +313,7 @@ async def test_on_a_slow_line_it_waits_to_be_asked_for_and_can_be_stopped(
         await desk.on(ProjectShown)
         await pilot.press("g")
         await until(lambda: desk.view.again and desk.view.arrived > 0)
+        assert desk.app.screen.query_one("#get").has_focus
         await pilot.press("x")
         between.to = port
         await until(lambda: not desk.view.again)
@@ -296,6 +321,7 @@ async def test_on_a_slow_line_it_waits_to_be_asked_for_and_can_be_stopped(
         assert "not on this machine yet" in desk.words
         await pilot.press("g")
         await until(lambda: "on this machine" in desk.words and desk.view.is_newest_here)
+        assert desk.app.screen.query_one("#save").has_focus
         await pilot.press("escape")
         await desk.on(Home)
         shelf = Shelf(here, known.site, known.client)

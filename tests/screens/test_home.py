@@ -24,7 +24,11 @@ from vestibule.widgets.key_line import KeyLine
 SIZES = ((40, 24), (80, 24), (120, 40))
 AT = datetime(2025, 11, 22, 13, 3, tzinfo=UTC)
 KEPT = Kept(
-    number=11, profile="Guest", at=AT, package=PackageInfo(sha256="0" * 64, size=3_000_000, name="haus.zip")
+    key="",
+    number=11,
+    profile="Guest",
+    at=AT,
+    package=PackageInfo(sha256="0" * 64, size=3_000_000, name="haus.zip"),
 )
 NEWER = PackageDocument(
     serial="TK-1",

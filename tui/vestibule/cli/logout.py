@@ -41,11 +41,11 @@ def _run(options: argparse.Namespace) -> int:
         ended = _told(known, forget=options.forget)
         sites.keep_session(address, None)
         sites.keep_token(address, None)
-        kept_project.forget(folders(), address)
         if ended:
             say(_("This machine is signed out."))
         else:
             say(_("Forgotten here. The server could not be told: end this device there, in My security."))
+    kept_project.forget(folders(), address)
     if options.json:
         show_json({"address": address, "ended": ended})
     return 0

@@ -43,12 +43,18 @@ class DamagedError(Exception):
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """A package that is on this machine, whole and checked."""
 
+    key: str
+    """The site's, which has signed it: numbers of another one mean nothing beside these."""
     number: int
     """The newest version that has it."""
     profile: str
     at: datetime
     """When that version was made."""
     package: PackageInfo
+
+    def is_newer_than(self, other: Kept) -> bool:
+        """Whether ``other`` must not take its place."""
+        return (self.key, self.profile) == (other.key, other.profile) and self.number > other.number
 
 
 class Shelf:
@@ -117,7 +123,7 @@ class Shelf:
         What is there stays when it is newer. Raises OSError, then it stays too.
         """
         before = self.kept()
-        if before is not None and before.profile == kept.profile and before.number > kept.number:
+        if before is not None and before.is_newer_than(kept):
             return before
         if part is not None:
             part.settle(self.whole(kept.package))

@@ -15,13 +15,13 @@ from typing import Final, TypeVar, TypeVarTuple
 import httpx
 import msgspec
 
-from vestibule import signatures
+from vestibule import cloud_address, signatures
 from vestibule.cloud_models import ClientProject, PackageDocument, TicketDocument
 from vestibule.config import Folders
 from vestibule.i18n import _
 from vestibule.models import PackageInfo, Problem
 from vestibule.remote.cloud import Cloud, opened
-from vestibule.remote.cloud_answers import ForgedAnswerError, judged_package
+from vestibule.remote.cloud_answers import ForgedAnswerError, OldAnswerError, judged_package
 from vestibule.remote.cloud_book import CloudBook, Known
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.kept_project import Kept, Part, Shelf
@@ -130,9 +130,12 @@ async def look(folders: Folders, known: Known) -> PackageDocument:
 def _noted(folders: Folders, known: Known, answer: ClientProject) -> PackageDocument:
     book = CloudBook(folders)
     found = book.get(known.serial, known.cloud)
+    kept = Shelf(folders, known.site, known.client).kept()
     # What another window has seen meanwhile counts too; the ticket is the one that was shown.
     number = max(known.number, found.number if found else 0)
     told = judged_package(answer, msgspec.structs.replace(known, number=number))
+    if kept is not None and kept.is_newer_than(_kept(known, told)):
+        raise OldAnswerError
 
     def see(kept: Known) -> None:
         kept.number = max(kept.number, told.number)
@@ -142,6 +145,10 @@ def _noted(folders: Folders, known: Known, answer: ClientProject) -> PackageDocu
     return told
 
 
+def _kept(known: Known, told: PackageDocument) -> Kept:
+    return Kept(key=known.key, number=told.number, profile=told.profile, at=told.at, package=told.package)
+
+
 async def fetch(folders: Folders, known: Known, told: PackageDocument, progress: Progress = unseen) -> Kept:
     """Bring the package that :func:`look` has found to this machine, unless it is here already.
 
@@ -149,7 +156,7 @@ async def fetch(folders: Folders, known: Known, told: PackageDocument, progress:
     ApiProblem, Unreachable, and OSError; what was here before stays then.
     """
     shelf = Shelf(folders, known.site, known.client)
-    kept = Kept(number=told.number, profile=told.profile, at=told.at, package=told.package)
+    kept = _kept(known, told)
     async with shelf.alone(told.package, progress):
         before = await asyncio.to_thread(shelf.kept)
         if before is not None and before.package.sha256 == told.package.sha256:
@@ -209,6 +216,10 @@ async def _speaking(known: Known) -> AsyncIterator[ProjectCloud]:
     """The cloud, shown the ticket."""
     if known.ticket is None:
         raise NoTicketError
+    try:
+        cloud_address.normal(known.cloud)
+    except ValueError:
+        raise Unreachable(_("this address cannot be used")) from None
     async with opened(known.cloud, known.cloud_fingerprint, ProjectCloud) as cloud:
         assert isinstance(cloud, ProjectCloud)
         cloud.use_token(known.ticket.reveal)

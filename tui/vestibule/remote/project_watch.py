@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vestibule.remote.kept_project import Kept, Shelf
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0
-_AFTER_NEWS: Final = (2.0, 5.0, 15.0, 60.0, 300.0, 1800.0)
+_AFTER_NEWS: Final = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 1800.0)
 """Seconds after which it is looked again for a version that the site has and the cloud gets only now."""
 _ASIDE: Final = (0.3, 2.0)
 """Seconds, somewhere between them: all clients of a site hear of its new version at once."""
@@ -174,7 +174,9 @@ class ProjectWatch:
             return self._after_refusal(refused)
         except (CloudLieError, OSError) as error:
             self._asked = False
-            self.show(replace(self.view, trouble=error, again=False, wanted=False))
+            told = self.view.told
+            arrived = await asyncio.to_thread(_size, shelf, told) if told is not None else 0
+            self.show(replace(self.view, trouble=error, again=False, wanted=False, arrived=arrived))
             return self._next_look()
 
     async def _try(self, client: str, shelf: Shelf) -> float | None:

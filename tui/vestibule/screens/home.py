@@ -23,7 +23,7 @@ _AROUND = 3
 """Cells of the border and the room beside what is shown."""
 
 
-class Home(ProjectActs, Section):
+class Home(Section, ProjectActs):
     """Shows one's own access, live."""
 
     CSS_PATH = "home.tcss"

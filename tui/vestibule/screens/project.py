@@ -24,7 +24,7 @@ _AROUND = 4
 """Cells of a dialog's border and padding."""
 
 
-class ProjectShown(ProjectActs, Trying[None]):
+class ProjectShown(Trying[None], ProjectActs):
     """Which one there is and whether it is here, live; with what may be done."""
 
     CSS_PATH = "project.tcss"
@@ -43,6 +43,9 @@ class ProjectShown(ProjectActs, Trying[None]):
                 yield PushButton(_("Close"), id="close")
         yield KeyLine()
 
+    def _may(self, id: str) -> bool:
+        return self.check_action(f"{id}_project", ()) is not False
+
     def on_mount(self) -> None:
         """Show how it stands."""
         self.project_changed()
@@ -56,9 +59,10 @@ class ProjectShown(ProjectActs, Trying[None]):
         view, width = self.project, self.query_one(".dialog").size.width or self.size.width - _AROUND
         said = details(view, datetime.now(UTC), self.site_zone) or [("", of_code("cloud_off"))]
         self.query_one("#project", Static).update(lines(said, width))
-        self.query_one("#get").display = view.may_be_got
-        self.query_one("#stop").display = view.may_be_stopped
-        self.query_one("#save").display = view.kept is not None
+        for button in self.query(PushButton):
+            button.display = self._may(button.id or "")
+        if self.focused is None or not self.focused.display:
+            self.set_focus(next(button for button in self.query(PushButton) if button.display))
         self.refresh_bindings()
         self.query_one(KeyLine).say([*keys(view), ("Esc", _("back")), ("F1", _("help"))])
 

@@ -108,7 +108,6 @@ class ProjectActs(Screen[None]):
     async def _write(self, kept: Kept, path: Path, *, overwrite: bool = False) -> None:
         from vestibule.remote.kept_project import DamagedError, Shelf
         from vestibule.screens.confirmation import Confirmation
-        from vestibule.screens.trying import file_problem
 
         client, shown = self.connection.client, visible(str(path), _PATH_LIMIT)
         if client is None:
@@ -126,7 +125,7 @@ class ProjectActs(Screen[None]):
             self.say(_("The file on this machine was damaged. It is fetched anew."), Tone.PROBLEM)
             self.connection.project.get()
         except OSError as error:
-            self.say(file_problem(error), Tone.PROBLEM)
+            self.say(f"{shown}: {visible(error.strerror or type(error).__name__)}", Tone.PROBLEM)
         else:
             self.say(_("Version %(number)d is in %(file)s.") % {"number": kept.number, "file": shown})
 

@@ -132,7 +132,7 @@ class Section(OwnActs):
         if action == "open_section":
             return bool(self.words_for(f"open_section({parameters[0]!r})")) and parameters[0] != self.DIGIT
         ways = {"sync": self.has_app, "project": self.has_project}
-        return ways.get(action, True)
+        return ways[action] if action in ways else super().check_action(action, parameters)
 
     def keys_in_force(self) -> list[tuple[str, str]]:
         """The keys of this screen that would do something now, the most important first."""
