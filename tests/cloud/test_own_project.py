@@ -26,7 +26,7 @@ from vestibule.access import cloud_packages, packages
 from vestibule.app import VestibuleApp
 from vestibule.config import Folders, folders
 from vestibule.models import SignIn
-from vestibule.remote import kept_project, project_watch
+from vestibule.remote import kept_project, project_pace
 from vestibule.remote.cloud_answers import ForgedAnswerError, OldAnswerError
 from vestibule.remote.cloud_book import CloudBook, Known
 from vestibule.remote.connection import Connection
@@ -54,9 +54,9 @@ def here(tmp_path: Path) -> Folders:
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """As after a while."""
     monkeypatch.setattr(kept_project, "_LOOK_AGAIN", 0.01)
-    monkeypatch.setattr(project_watch, "_FIRST_PAUSE", 0.05)
-    monkeypatch.setattr(project_watch, "_ASIDE", (0.0, 0.0))
-    monkeypatch.setattr(project_watch, "_AFTER_NEWS", (0.05,) * 100)
+    monkeypatch.setattr(project_pace, "_FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(project_pace, "_ASIDE", (0.0, 0.0))
+    monkeypatch.setattr(project_pace, "_AFTER_NEWS", (0.05,) * 100)
 
 
 def uploaded(site: Party, name: str = "guest.zip") -> bytes:

@@ -7,8 +7,6 @@ site has a new version, and goes on by itself after a lost connection, ever more
 from __future__ import annotations
 
 import asyncio
-import random
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from vestibule.i18n import _
 from vestibule.models import Events
 from vestibule.remote.errors import ApiProblem, Unreachable
+from vestibule.remote.project_pace import Pace
 from vestibule.remote.project_view import ProjectView
 
 if TYPE_CHECKING:
@@ -25,11 +24,6 @@ if TYPE_CHECKING:
     from vestibule.remote.connection import Connection
     from vestibule.remote.kept_project import Kept, Shelf
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0
-_AFTER_NEWS: Final = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 1800.0)
-"""Seconds after which it is looked again for a version that the site has and the cloud gets only now."""
-_ASIDE: Final = (0.3, 2.0)
-"""Seconds, somewhere between them: all clients of a site hear of its new version at once."""
 _SEEN_EACH, _SEEN_EACH_IF_SLOW = 0.25, 2.0
 _NEW_VERSION: Final = frozenset({"system.uploaded", "system.restored"})
 _OWN: Final = "client.edited"
@@ -55,11 +49,8 @@ class ProjectWatch:
         self._declined = 0
         self._renew = False
         self._refused = False
-        self._failures = 0
         self._arrived = 0
-        self._expected: deque[float] = deque()
-        self._before = 0
-        """The newest version known when another one was expected."""
+        self._pace = Pace()
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Tell ``listener`` whenever the view is another; returns what ends that."""
@@ -94,7 +85,7 @@ class ProjectWatch:
             self._task.cancel()
             self._ending.add(self._task)
             self._task.add_done_callback(self._ending.discard)
-            self._task = None
+            self._task = self._fetching = None
         self._forget()
         self.show(ProjectView())
 
@@ -106,7 +97,8 @@ class ProjectWatch:
 
     def get(self) -> None:
         """Somebody wants it here, now."""
-        self._asked, self._declined, self._failures = True, 0, 0
+        self._asked, self._declined = True, 0
+        self._pace.forward()
         self._wake.set()
 
     def stop(self) -> None:
@@ -126,18 +118,15 @@ class ProjectWatch:
         is_edited = any(event.action == _OWN for event in mine)
         self._renew |= is_edited
         if events.reset or is_edited or any(event.action in _NEW_VERSION for event in events.events):
-            self._before = self.view.told.number if self.view.told else 0
-            self._expected = deque(_AFTER_NEWS)
-            self._look_soon()
+            self._look_in(self._pace.expect(self.view.told.number if self.view.told else 0))
 
     def line(self, lost: bool) -> None:
         """The site is back: what has happened meanwhile?"""
         if not lost:
-            self._look_soon()
+            self._look_in(self._pace.aside())
 
-    def _look_soon(self) -> None:
+    def _look_in(self, seconds: float) -> None:
         if self._coming is None:
-            seconds = random.uniform(*_ASIDE)  # noqa: S311 - nothing depends on it
             self._coming = asyncio.get_running_loop().call_later(seconds, self._look_now)
 
     def _look_now(self) -> None:
@@ -177,7 +166,7 @@ class ProjectWatch:
             told = self.view.told
             arrived = await asyncio.to_thread(_size, shelf, told) if told is not None else 0
             self.show(replace(self.view, trouble=error, again=False, wanted=False, arrived=arrived))
-            return self._next_look()
+            return self._pace.next_look()
 
     async def _try(self, client: str, shelf: Shelf) -> float | None:
         from vestibule.remote.own_project import look, profile_of
@@ -193,10 +182,9 @@ class ProjectWatch:
         self.show(replace(self.view, kept=kept))
         told = await look(self._connection.folders, known)
         self._refused = False
-        if told.number > self._before:
-            self._expected.clear()
+        self._pace.saw(told.number)
         await self._take_up(known, told, shelf)
-        return self._next_look()
+        return self._pace.next_look()
 
     async def _known(self, client: str) -> Known | None:
         """What is known at the cloud, with a ticket that is good for a while; None without one."""
@@ -220,7 +208,8 @@ class ProjectWatch:
         arrived = await asyncio.to_thread(_size, shelf, told)
         view = replace(self.view, told=told, trouble=None, again=False, wanted=wanted, arrived=arrived)
         self.show(view)
-        self._failures = self._failures if wanted else 0
+        if not wanted:
+            self._pace.forward()
         if wanted or (is_here and view.kept is not None and view.kept.number != told.number):
             await self._fetch(known, told)
 
@@ -252,7 +241,8 @@ class ProjectWatch:
             if self._fetching is job:
                 self._fetching = None
                 self.show(replace(self.view, fetching=False, arrived=self._arrived))
-        self._asked, self._failures = False, 0
+        self._asked = False
+        self._pace.forward()
         self.show(replace(self.view, kept=kept, wanted=False))
 
     def _tell(self, told: PackageDocument) -> Callable[[int, int], None]:
@@ -269,29 +259,25 @@ class ProjectWatch:
         def progress(done: int, whole: int) -> None:
             began[:] = began or [done]
             self._arrived = done
-            self._failures = 0 if done > began[0] else self._failures
+            if done > began[0]:
+                self._pace.forward()
             tell(done, whole)
 
         return progress
 
     # --- what comes next ----------------------------------------------------------------------
 
-    def _next_look(self) -> float | None:
-        return self._expected.popleft() if self._expected else None
-
     def _at_once_or_later(self) -> float:
         """There is another package than a moment ago; a cloud that says so each time is asked seldom."""
-        if self._failures:
+        if self._pace.has_failed:
             return self._later(Unreachable(_("not a Vestibule server")))
-        self._failures = 1
+        self._pace.failed()
         return 0.0
 
     def _later(self, error: Exception, at_least: float = 0.0) -> float:
         """It is tried again by itself."""
-        self._failures = min(self._failures + 1, 10)
         self.show(replace(self.view, trouble=error, again=True, fetching=False))
-        pause = min(_FIRST_PAUSE * 2.0 ** (self._failures - 1), _LONGEST_PAUSE)
-        return max(at_least, pause * random.uniform(0.5, 1.0))  # noqa: S311 - nothing depends on it
+        return self._pace.failed(at_least)
 
     def _after_refusal(self, refused: ApiProblem) -> float | None:
         problem = refused.problem
@@ -302,7 +288,7 @@ class ProjectWatch:
             self._asked = False
             view = replace(self.view, told=None, trouble=refused, again=False, fetching=False, wanted=False)
             self.show(view)
-            return self._next_look()
+            return self._pace.next_look()
         return self._later(refused, float(problem.retry_after or 0))
 
 
