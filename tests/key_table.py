@@ -28,6 +28,7 @@ DIALOGS = (
     ("Upload", "upload", "Upload"),
     ("Conflict", "conflict", "Conflict"),
     ("Versions", "versions", "Versions"),
+    ("Home, Project", "project_acts", "ProjectActs"),
     ("Devices", "devices", "Devices"),
     ("Code alone", "code_only", "CodeOnly"),
     ("Authenticator app", "app_setup", "AppSetup"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import os
 import ssl
 from collections.abc import AsyncIterator, Iterator
@@ -26,11 +25,17 @@ from tests.cloud.claimed import Claimed
 from tests.cloud.parties import SERIAL, Party, running, until, up_to_date
 from vestibule.access import cloud_packages, packages
 from vestibule.cloud_address import CloudAddress
-from vestibule.cloud_models import ClientProject, Heartbeat, Registration, Signed, SiteAddresses
+from vestibule.cloud_models import (
+    ClientProject,
+    Heartbeat,
+    PackageDocument,
+    Registration,
+    Signed,
+    SiteAddresses,
+)
 from vestibule.config import Folders, folders
 from vestibule.models import Client, Session, SignIn
 from vestibule.models import Path as Way
-from vestibule.remote import cloud as remote_cloud
 from vestibule.remote import finding
 from vestibule.remote.api import Api
 from vestibule.remote.cloud_answers import (
@@ -43,6 +48,8 @@ from vestibule.remote.cloud_answers import (
 from vestibule.remote.cloud_book import CloudBook, Known
 from vestibule.remote.cloud_links import Sought, sought
 from vestibule.remote.errors import ApiProblem, Unreachable
+from vestibule.remote.kept_project import Shelf
+from vestibule.remote.own_project import newest
 from vestibule.remote.sites import Sites
 from vestibule.remote.trust import only
 from vestibule.server.cloud_caller import CloudCaller, CloudTrouble
@@ -147,19 +154,23 @@ async def test_a_package_is_the_newest_of_ones_profile_or_refused(
     site.upload(profiles={"Guest": guest, "Staff": staff})
     up_to_date(site)
     known = await signed_in(site, here)
-    to = io.BytesIO()
     seen: list[int] = []
-    told = await remote_cloud.download(here, known, to, lambda done, _whole: seen.append(done))
-    assert (to.getvalue(), told.profile, told.package.name) == (data, "Guest", "guest.tknx")
+    fetched = await newest(here, known, lambda done, _whole: seen.append(done))
+    shelf = Shelf(here, known.site, known.client)
+    assert shelf.whole(fetched.package).read_bytes() == data
+    assert (fetched.profile, fetched.package.name) == ("Guest", "guest.tknx")
     assert seen[-1] == len(data)
     assert len(seen) > 2
+    told = PackageDocument(
+        serial=SERIAL, number=fetched.number, profile="Guest", at=fetched.at, package=fetched.package
+    )
     # Another's package, another site's, an older one, and one with other bytes.
     kept = CloudBook(here).get(SERIAL)
     assert kept is not None
     assert kept.number == told.number
     with cloud.server.store.read() as tx:
-        newest = (cloud_need.c.serial == SERIAL) & (cloud_need.c.number == told.number)
-        rows = {row.profile: row for row in tx.connection.execute(select(cloud_need).where(newest))}
+        last = (cloud_need.c.serial == SERIAL) & (cloud_need.c.number == told.number)
+        rows = {row.profile: row for row in tx.connection.execute(select(cloud_need).where(last))}
     mine, theirs = (signed(rows[name]) for name in ("Guest", "Staff"))
     liar = Claimed(cloud, "TK-PACKER").sign(Purpose.PACKAGE, told)
     mixed = Signed(document=mine.document, signature=theirs.signature)
@@ -170,8 +181,10 @@ async def test_a_package_is_the_newest_of_ones_profile_or_refused(
         judged_package(ClientProject(package=mine), msgspec.structs.replace(kept, number=told.number + 1))
     folder = cloud_packages.folder_of(cloud.server.packages, SERIAL)
     packages.whole(folder, guest).write_bytes(data[:-1] + b"!")
+    shelf.forget()
     with pytest.raises(ForgedAnswerError):
-        await remote_cloud.download(here, kept, io.BytesIO())
+        await newest(here, kept)
+    assert shelf.kept() is None
 
 
 def signed(row: Any) -> Signed:

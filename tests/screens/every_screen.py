@@ -20,12 +20,23 @@ from tests.screens.dialog_desk import ZONE, Desk
 from tests.screens.security_desk import set_gateway_up
 from tests.sites import PASSWORD, new_site
 from tests.waiting import until
+from vestibule.cloud_models import PackageDocument
 from vestibule.config import Folders
 from vestibule.fingerprint import fingerprint
-from vestibule.models import Client, ClientNew, Code, FactorKind, LicenceNew, Problem, SystemChange
+from vestibule.models import (
+    Client,
+    ClientNew,
+    Code,
+    FactorKind,
+    LicenceNew,
+    PackageInfo,
+    Problem,
+    SystemChange,
+)
 from vestibule.remote.api import Api
 from vestibule.remote.connection import Connection
-from vestibule.remote.errors import CertificateChanged, CertificateUnknown
+from vestibule.remote.errors import CertificateChanged, CertificateUnknown, Unreachable
+from vestibule.remote.project_view import ProjectView
 from vestibule.remote.sites import Sites as Book
 from vestibule.remote.uploading import what_others_did
 from vestibule.render.differences import differences
@@ -59,6 +70,7 @@ from vestibule.screens.new_password import NewPassword
 from vestibule.screens.notices import NoticesShown
 from vestibule.screens.own_acts import OwnActs
 from vestibule.screens.package_editor import PackageEditor
+from vestibule.screens.project import ProjectShown
 from vestibule.screens.property_editor import (
     ChoiceEditor,
     Editor,
@@ -182,6 +194,11 @@ async def _editor(place: Place) -> Screen[Any]:
     return ClientEditor(place.client, ZONE, False, _unanswered, _now)
 
 
+async def _project(place: Place) -> Screen[Any]:
+    place.desk.connection.project.show(PROJECT)
+    return ProjectShown(place.desk.connection, ZONE)
+
+
 async def _code_only(place: Place) -> Screen[Any]:
     code = Code(code="7KQM-4XPT-9D2H", link="https://gateway:7550/j/7KQM4XPT9D2H", expires_at=_soon())
     return CodeOnly(place.client.id, code, True, place.desk.connection.live)
@@ -199,6 +216,16 @@ CHALLENGE = Challenge(
 )
 NOTICE = Notice(id=1, at=_now(), what=NoticeKind.FACTORS_RESET, factor=None, source="")
 BOTH = list(FactorKind)
+PROJECT = ProjectView(
+    told=PackageDocument(
+        serial="TK-1",
+        number=13,
+        profile="Guest",
+        at=datetime(2026, 11, 22, 13, 3, tzinfo=UTC),
+        package=PackageInfo(sha256="0" * 64, size=3_355_443, name="haus.zip"),
+    ),
+    trouble=Unreachable("HTTP 503"),
+)
 DIFFERENCES = differences({"location": ""}, {"location": "Bern"})
 SHOWN = "its certificate has not been accepted yet", "https://192.168.100.200:7550", b"new"
 EVERY: dict[str, tuple[type, Made]] = {
@@ -245,7 +272,8 @@ EVERY: dict[str, tuple[type, Made]] = {
     "recovery_shown": (RecoveryShown, _dialog(RecoveryShown, RECOVERY, PROFILE)),
     "devices": (Devices, _asking(Devices, ZONE)),
     "notices": (NoticesShown, _asking(NoticesShown, [NOTICE], ZONE)),
-    "user_menu": (UserMenu, _dialog(UserMenu, True)),
+    "user_menu": (UserMenu, _dialog(UserMenu, True, True)),
+    "project": (ProjectShown, _project),
     "theme_choice": (ThemeChoice, _dialog(ThemeChoice, ("dark", "light"), "dark")),
     "factor_choice": (FactorChoice, _dialog(FactorChoice, "Which?", BOTH, notes=True)),
     "app_setup": (AppSetup, _asking(AppSetup, ZONE, True)),

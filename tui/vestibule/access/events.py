@@ -23,11 +23,13 @@ SITE_WIDE: Final = (
     "sms.queued",
 )
 """Actions that are about no client and yet change what an admin sees."""
+_FOR_ALL: Final = ("system.uploaded", "system.restored")
+"""Of these everybody hears that they happened: there may be a new project for them at the cloud."""
 _EVEN_FAILED: Final = ("hook.ran", "sms.moved")
 
 
 def after(tx: Transaction, who: Principal, seq: int) -> Events:
-    """Decisions that took effect after ``seq``; for others than admins, those about themselves."""
+    """Decisions that took effect after ``seq``; for others than admins, those that concern them."""
     last = tx.connection.execute(select(func.coalesce(func.max(audit.c.seq), 0))).scalar_one()
     worth_telling = or_(audit.c.subject.is_not(None), audit.c.action.in_(SITE_WIDE))
     took_effect = or_(audit.c.outcome == "ok", audit.c.action.in_(_EVEN_FAILED))
@@ -37,8 +39,10 @@ def after(tx: Transaction, who: Principal, seq: int) -> Events:
         .order_by(audit.c.seq)
         .limit(_MOST + 1)
     )
-    if not who.admin or who.enrolling:
+    if who.enrolling:
         query = query.where(audit.c.subject == who.client_id)
+    elif not who.admin:
+        query = query.where(or_(audit.c.subject == who.client_id, audit.c.action.in_(_FOR_ALL)))
     rows = tx.connection.execute(query).all()
     if len(rows) > _MOST:
         return Events(events=[], last=last, reset=True)

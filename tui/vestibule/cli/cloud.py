@@ -7,14 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from vestibule.cli import cloud_finding, cloud_sites, cloud_uploader
-from vestibule.cli.here import chosen, with_api
+from vestibule.cli import cloud_download, cloud_finding, cloud_sites, cloud_uploader
+from vestibule.cli.here import with_api
 from vestibule.cli.output import Fact, Stop, add_shapes, say, show, show_json, show_records, show_table
 from vestibule.cli.who import find_client
-from vestibule.cloud_models import CloudStatus, CloudUpdate, Signer, SignerNew, Signers, Ticket
-from vestibule.config import folders
+from vestibule.cloud_models import CloudStatus, CloudUpdate, Signer, SignerNew, Signers
 from vestibule.i18n import _
-from vestibule.remote.cloud_book import CloudBook
 from vestibule.render import cloud_words
 from vestibule.render.sentences import of_code
 from vestibule.render.when import moment, zone
@@ -44,6 +42,7 @@ def add_to(commands: Any) -> None:
     _add_signers(group)
     cloud_uploader.add_to(group)
     cloud_finding.add_to(group)
+    cloud_download.add_to(group)
     cloud_sites.add_to(group)
 
 
@@ -120,11 +119,7 @@ def _link(options: argparse.Namespace) -> int:
 
 
 def _ticket(options: argparse.Namespace) -> int:
-    async def work(api: Api) -> tuple[Ticket, str]:
-        return await api.cloud_ticket(), (await api.me()).client.id
-
-    ticket, client = with_api(work)
-    CloudBook(folders()).keep_ticket(ticket, chosen().address, client)
+    ticket = cloud_download.ticket()
     if options.json:
         show_json({"serial": ticket.serial, "cloud": ticket.cloud, "expires_at": ticket.expires_at})
     else:

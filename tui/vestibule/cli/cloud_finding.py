@@ -1,28 +1,23 @@
-"""``vestibule cloud find|download``: a client finds its site through the cloud, and gets its package."""
+"""``vestibule cloud find``: a client finds its site through the cloud."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import hashlib
-import os
-import tempfile
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 from vestibule import cloud_address, signatures
 from vestibule.cli import asking, certificate
 from vestibule.cli.output import NOT_ALLOWED, USAGE, Stop, add_shapes, say, show_json, show_records
-from vestibule.cli.system_upload import watch
-from vestibule.cloud_models import PackageDocument
 from vestibule.config import folders
 from vestibule.fingerprint import digits
 from vestibule.i18n import _
-from vestibule.remote import cloud, finding
+from vestibule.remote import finding
 from vestibule.remote.cloud_answers import CloudLieError, Found
-from vestibule.remote.cloud_book import CloudBook, Known
+from vestibule.remote.cloud_book import CloudBook
 from vestibule.remote.cloud_links import Sought, sought
 from vestibule.remote.errors import CertificateChanged, CertificateUnknown
 from vestibule.remote.links import Named
@@ -57,13 +52,6 @@ def add_to(group: Any) -> None:
     finding.add_argument("--add", action="store_true", help=_("put it into the address book of this machine"))
     add_shapes(finding)
     finding.set_defaults(run=_find)
-    getting = group.add_parser("download", help=_("get the package of your profile from the cloud"))
-    getting.add_argument(
-        "wanted", metavar=_("SITE"), help=_("a serial number, or a link like https://CLOUD/s/SERIAL?k=KEY")
-    )
-    getting.add_argument("--output", "-o", type=Path, metavar="F", help=_("without: as it is called there"))
-    getting.add_argument("--json", action="store_true", help=_("one JSON document"))
-    getting.set_defaults(run=_download)
 
 
 def add_cloud(parser: argparse.ArgumentParser) -> None:
@@ -185,41 +173,3 @@ def _document(found: Found, added: str) -> dict[str, Any]:
         "fingerprint": found.fingerprint,
         "added": added or None,
     }
-
-
-def _download(options: argparse.Namespace) -> int:
-    options.cloud = options.cloud_fingerprint = ""
-    place = where(options, options.wanted)
-    known = CloudBook(folders()).get(place.serial, place.cloud)
-    if known is None or known.ticket is None:
-        said = _("This machine has no ticket. Sign in to the site, then: vestibule --site URL cloud ticket")
-        raise Stop(said, NOT_ALLOWED)
-    about, path = asyncio.run(told(_fetch(known, options.output)))
-    if options.json:
-        show_json({"version": about.number, "profile": about.profile, "file": str(path)})
-    else:
-        named = {"version": about.number, "profile": visible(about.profile), "file": visible(str(path))}
-        say(_("Version %(version)d for %(profile)s: %(file)s") % named)
-    return 0
-
-
-async def _fetch(known: Known, wanted: Path | None) -> tuple[PackageDocument, Path]:
-    """The file is there once all of it is, and checked."""
-    folder = (wanted or Path("x")).absolute().parent
-    handle, draft = tempfile.mkstemp(prefix=".vestibule-", dir=folder)
-    tell, end = watch()
-    try:
-        with os.fdopen(handle, "wb") as file:
-            about = await cloud.download(folders(), known, file, tell)
-        path = wanted or folder / _safe(about.package.name)
-        os.replace(draft, path)
-    finally:
-        end()
-        Path(draft).unlink(missing_ok=True)  # noqa: ASYNC240
-    return about, path
-
-
-def _safe(name: str) -> str:
-    """A name that the site has chosen, as a file's: never a path, nothing hidden."""
-    plain = "".join(letter for letter in visible(name) if letter not in '/\\:*?"<>|').lstrip(".")
-    return plain or "package"

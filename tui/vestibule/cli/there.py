@@ -135,4 +135,5 @@ async def keep(api: Api, sites: Sites, address: str, session: Session) -> None:
         if info is not None and info.cloud:
             from vestibule.remote.ticket import renew
 
-            await renew(api, folders(), address, session.client)
+            with suppress(OSError):  # the login holds without it
+                await renew(api, folders(), address, session.client)

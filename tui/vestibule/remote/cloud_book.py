@@ -99,6 +99,11 @@ class CloudBook:
             if len(kept) < len(known):
                 self._write(kept)
 
+    def of(self, site: str, client: str) -> Known | None:
+        """What is known for this client of the site at the address ``site``, with a ticket or without."""
+        mine = [each for each in self.all() if (each.site, each.client) == (site, client)]
+        return next((each for each in mine if each.ticket is not None), mine[0] if mine else None)
+
     def change(self, serial: str, cloud: str, change: Callable[[Known], None]) -> None:
         """Keep what ``change`` makes of it."""
         with alone_with(self._path):
@@ -141,6 +146,12 @@ class CloudBook:
             known.ticket = known.ticket_expires = None
 
         self.change(serial, cloud, change)
+
+    def drop_tickets(self, site: str) -> None:
+        """Whoever had signed in at the address ``site`` has signed out for good."""
+        for each in self.all():
+            if each.site == site and each.ticket is not None:
+                self.drop_ticket(each.serial, each.cloud)
 
     def _write(self, known: list[Known]) -> None:
         write_private(self._path, msgspec.json.encode(known))

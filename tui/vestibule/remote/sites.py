@@ -48,6 +48,7 @@ class Sites:
     """
 
     def __init__(self, folders: Folders) -> None:
+        self._folders = folders
         self._path = folders.state / _FILE
         self._unwritten: dict[str, Site] = {}
 
@@ -69,7 +70,11 @@ class Sites:
             self._change(address, lambda _site: None)
 
     def remove(self, address: str) -> None:
-        """Forget all about a site."""
+        """Forget all about a site, with what was fetched from its cloud."""
+        from vestibule.remote import cloud_book, kept_project  # which the first paint does not need
+
+        kept_project.forget(self._folders, address)
+        cloud_book.CloudBook(self._folders).forget(address)
         self._unwritten.pop(address, None)
         with alone_with(self._path):
             sites = self._load()

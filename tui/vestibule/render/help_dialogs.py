@@ -37,6 +37,7 @@ def _questions() -> Mapping[str, Mapping[str, str]]:
             "my_security": _("Your second factors, your password."),
             "sync": _("Moves your authenticator app to another phone: a new secret replaces the old one."),
             "change_password": _("Sets another password; your other sessions end."),
+            "project": _("What the site's cloud has for your profile, and whether it is on this machine."),
             "sites": _(
                 "Other sites that this machine knows. Your session here goes on until its time is over."
             ),
@@ -115,6 +116,15 @@ def _own() -> Mapping[str, Mapping[str, str]]:
                 "One line per device, or session without one. e ends the one with the mark >: it is signed "
                 "out at once, and a device is forgotten. a ends all but the one you sit at."
             ),
+        },
+        "ProjectShown": {
+            "": _(
+                "The building's project as it is meant for your profile, from the site's cloud. It is "
+                "fetched by itself where the site has Automatic connection on and the line is not slow."
+            ),
+            "get": _("Brings it to this machine. Cut off, it goes on by itself where it was."),
+            "stop": _("Stops it; what has arrived is kept, and the next time goes on."),
+            "save": _("Writes a copy where you want it."),
         },
         "NoticesShown": {
             "": _("What others did to your access since you were last told."),

@@ -234,7 +234,10 @@ def _my_security() -> str:
 
 
 def _home() -> str:
-    return _("Your own access: until when you may come in, on which days, and what you may open.")
+    return _(
+        "Your own access: until when you may come in, on which days, and what you may open. Where the site "
+        "has a cloud, also the project for your profile: g gets it, s saves a copy."
+    )
 
 
 def _enrolment() -> Mapping[str, str]:

@@ -29,6 +29,7 @@ class Section(OwnActs):
         Binding("question_mark", "keys", marked("Keys of this screen"), id="section.keys"),
         Binding("f4", "user_menu", marked("User menu"), id="section.user_menu"),
         # Shown in the user menu; here so that the palette finds them from everywhere.
+        Binding("f5", "project", marked("Project of your profile"), id="section.project"),
         Binding("f6", "my_security", marked("My security"), id="section.my_security"),
         Binding("f7", "sync", marked("Sync authenticator app"), id="section.sync"),
         Binding("f8", "change_password", marked("Change password"), id="section.change_password"),
@@ -108,7 +109,7 @@ class Section(OwnActs):
         """What concerns oneself, wherever one is."""
         from vestibule.screens.user_menu import UserMenu
 
-        self.app.push_screen(UserMenu(self.has_app), self._chosen_in_menu)
+        self.app.push_screen(UserMenu(self.has_app, self.has_project), self._chosen_in_menu)
 
     def _chosen_in_menu(self, action: str | None) -> None:
         if action is not None:
@@ -127,10 +128,11 @@ class Section(OwnActs):
         self.action_open_section(OWN_DIGIT)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is nothing to sync without an authenticator app."""
+        """There is nothing to sync without an authenticator app, and no project without a cloud."""
         if action == "open_section":
             return bool(self.words_for(f"open_section({parameters[0]!r})")) and parameters[0] != self.DIGIT
-        return self.has_app if action == "sync" else True
+        ways = {"sync": self.has_app, "project": self.has_project}
+        return ways[action] if action in ways else super().check_action(action, parameters)
 
     def keys_in_force(self) -> list[tuple[str, str]]:
         """The keys of this screen that would do something now, the most important first."""
