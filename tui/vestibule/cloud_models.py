@@ -173,6 +173,9 @@ class CloudSites(Response):
     sites: list[CloudSite]
     next: str | None
     total: int
+    """How many match."""
+    warned: int = 0
+    """How many sites of all have been posed as, since they were added or reset."""
 
 
 # --- a site and its cloud ---------------------------------------------------------------------
@@ -363,3 +366,5 @@ class CloudStatus(Response):
     """Whether a version waits at the cloud."""
     updates: list[CloudUpdate]
     """The last few, newest first."""
+    uploaders: int = 0
+    """How many the site knows: without one it takes no update."""

@@ -21,6 +21,13 @@ SITE_WIDE: Final = (
     "limits.changed",
     "sms.moved",
     "sms.queued",
+    "cloud.registered",
+    "cloud.signer_added",
+    "cloud.signer_removed",
+    "cloud.site_added",
+    "cloud.site_reset",
+    "cloud.site_removed",
+    "cloud.offer_settled",
 )
 """Actions that are about no client and yet change what an admin sees."""
 _EVEN_FAILED: Final = ("hook.ran", "sms.moved")

@@ -25,10 +25,11 @@ class UserMenu(Dialog[str | None]):
         Binding("up", "app.focus_previous", marked("Previous button"), show=False),
     ]
 
-    def __init__(self, has_app: bool) -> None:
-        """``has_app``: whether there is an authenticator app to sync."""
+    def __init__(self, has_app: bool, *, runs_cloud: bool = False) -> None:
+        """``has_app``: whether there is an app to sync; ``runs_cloud``: whether sites of a cloud."""
         super().__init__()
         self._has_app = has_app
+        self._runs_cloud = runs_cloud
 
     def compose(self) -> ComposeResult:
         """One button per entry; the keys."""
@@ -40,6 +41,8 @@ class UserMenu(Dialog[str | None]):
             yield PushButton(_("Change password"), id="change_password")
             yield PushButton(_("Theme"), id="choose_theme")
             yield PushButton(_("Sites"), id="sites")
+            if self._runs_cloud:
+                yield PushButton(_("Sites of this cloud"), id="cloud_sites")
             yield PushButton(_("Sign out"), id="sign_out")
         yield KeyLine([("Enter", _("choose")), ("↑↓", _("move")), ("Esc", _("back"))], menu=True)
 
