@@ -29,7 +29,9 @@ DIALOGS = (
     ("Conflict", "conflict", "Conflict"),
     ("Versions", "versions", "Versions"),
     ("Devices", "devices", "Devices"),
-    ("Code alone", "code_only", "CodeOnly"),
+    ("Cloud", "cloud", "Cloud"),
+    ("Sites of a cloud", "cloud_sites", "CloudSites"),
+    ("QR code alone", "qr_alone", "QrAlone"),
     ("Authenticator app", "app_setup", "AppSetup"),
 )
 """Dialogs with keys of their own beside Tab, Enter and Esc."""

@@ -45,6 +45,7 @@ def show(tx: Transaction, cloud: CloudAddress | None, trouble: str) -> CloudStat
         newest=settings.newest(tx).number,
         waiting=bool(is_theirs and link.waiting),
         updates=cloud_updates.last(tx),
+        public=plan.ready and bool(settings.setting(tx, "automatic_connection")),
         uploaders=cloud_signers.count(tx),
     )
 

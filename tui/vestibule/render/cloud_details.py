@@ -87,6 +87,17 @@ def with_code(link: str, code: str) -> str:
     return f"{link}#{code}"
 
 
+def link_trouble(status: CloudStatus) -> str:
+    """Why nobody would find the site by the link, and what to do; empty where it leads there."""
+    if status.state == "off":
+        return of_code("cloud_off")
+    if status.missing:
+        return of_code(status.missing[0])
+    if status.state != "registered" or not status.link:
+        return of_code("cloud_not_registered")
+    return "" if status.public else _("Nobody finds the site by it while “Automatic connection” is off.")
+
+
 def taken_from_now_on(signer: Signer) -> str:
     """An uploader was added."""
     named = {"name": visible(signer.name), "key": grouped(signer.fingerprint)}
@@ -101,6 +112,7 @@ def page(status: CloudStatus, now: datetime, site: ZoneInfo, width: int) -> Cont
     parts.append(lines([fact for fact in facts(status, now, site) if fact[1]], width))
     if status.link:
         parts += [_title(_("Link for clients")), text.content(status.link)]
+        parts += [text.content(f"! {link_trouble(status)}")] if link_trouble(status) else []
     if status.updates:
         parts.append(_title(_("Last updates")))
         parts += [text.content(update_words(each, now, site)) for each in status.updates]

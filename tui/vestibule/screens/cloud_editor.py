@@ -28,7 +28,7 @@ class CloudEditor(Trying[T | None]):
     """A few fields; gives what the server made of them, None when it is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2,ctrl+s", "save", marked("Add it"), id="cloud_editor.save"),
+        Binding("f2,ctrl+s", "save", marked("Add to the list"), id="cloud_editor.save"),
         Binding("escape", "cancel", marked("Cancel")),
         Binding("down", "app.focus_next", marked("Next field"), show=False),
         Binding("up", "app.focus_previous", marked("Previous field"), show=False),

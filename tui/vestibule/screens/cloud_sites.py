@@ -160,10 +160,10 @@ class CloudSites(CloudSiteActs):
         """Another site; near the end of what is here there may be more."""
         self._show_chosen()
         more = bool(self._pages) and self._pages[-1].next is not None
-        if more and self._rows.cursor >= len(self._rows.items) - _AHEAD:
-            # Asked for already, it is on its way: on a slow line each key would ask anew.
-            if self._asking is None or self._asking.is_finished:
-                self._asking = self.beside(self._more, "list", exclusive=True)
+        # Asked for already, it is on its way: on a slow line each key would ask anew.
+        is_asked = self._asking is not None and not self._asking.is_finished
+        if more and not is_asked and self._rows.cursor >= len(self._rows.items) - _AHEAD:
+            self._asking = self.beside(self._more, "list", exclusive=True)
 
     def on_resize(self) -> None:
         """Long values are wrapped to the width."""

@@ -34,7 +34,7 @@ class Section(OwnActs):
         Binding("f6", "my_security", marked("My security"), id="section.my_security"),
         Binding("f7", "sync", marked("Sync authenticator app"), id="section.sync"),
         Binding("f8", "change_password", marked("Change password"), id="section.change_password"),
-        Binding("f9", "cloud_sites", marked("Sites of this cloud"), id="section.cloud_sites"),
+        Binding("f5", "cloud_sites", marked("Sites of this cloud"), id="section.cloud_sites"),
     ]
     _unsubscribe: Callable[[], None] | None = None
 
