@@ -39,7 +39,7 @@ class Cloud(Trying[None]):
 
     CSS_PATH = "wide_dialog.tcss"
     AUTO_FOCUS = "Lines"
-    DEFAULT_CSS: ClassVar[str] = "Cloud #facts { height: 2fr; }"
+    DEFAULT_CSS: ClassVar[str] = "Cloud #facts { height: 3fr; scrollbar-size-vertical: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "alone", marked("Show the link as QR code"), id="cloud.alone"),
         Binding("y", "copy", marked("Copy the link"), id="cloud.copy"),

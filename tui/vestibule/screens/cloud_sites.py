@@ -43,6 +43,7 @@ class CloudSites(CloudSiteActs):
     DEFAULT_CSS: ClassVar[str] = """
     CloudSites #filter { display: none; margin: 0 1; }
     CloudSites #filter.-open { display: block; }
+    CloudSites #detail { scrollbar-size-vertical: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", marked("Add a site to this cloud"), id="cloud_sites.add"),
@@ -192,6 +193,8 @@ class CloudSites(CloudSiteActs):
         """Keys are in force where they would do something."""
         if action in ("reset", "remove"):
             return self.is_there and self._rows.selected is not None
+        if action == "warned":
+            return self._warned_only or any(page.warned for page in self._pages)
         return True
 
     def _show_keys(self) -> None:
