@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from vestibule import text
 from vestibule.cloud_models import CloudSite, CloudSiteAdded, CloudStatus, CloudUpdate, Signer
 from vestibule.i18n import _
@@ -130,13 +132,13 @@ def _title(words: str) -> Content:
 
 def row_words(
     key: str, settings: Mapping[str, Any], status: CloudStatus, now: datetime, site: ZoneInfo
-) -> str:
-    """How the site stands as far as the row ``key`` goes; empty where there is nothing to say.
+) -> list[str]:
+    """How the site stands as far as the row ``key`` goes, and the same in fewer words.
 
-    ``settings``: those in force.
+    ``settings``: those in force. Empty where there is nothing to say.
     """
     if status.state == "off":
-        return ""
+        return []
     said = {
         "serial_number": _serial_words,
         "cloud": _cloud_words,
@@ -145,7 +147,16 @@ def row_words(
         "automatic_connection": _connection_words,
     }
     is_off = key.startswith("automatic_") and not settings.get(key)
-    return "" if key not in said or is_off else said[key](status, now, site)
+    if key not in said or is_off:
+        return []
+    words = (said[key](_brief(status) if is_brief else status, now, site) for is_brief in (False, True))
+    return [each for each in words if each]
+
+
+def _brief(status: CloudStatus) -> CloudStatus:
+    """Without what stands in the dialog too: since when there is trouble, and why the last update failed."""
+    updates = [msgspec.structs.replace(each, reason="") for each in status.updates]
+    return msgspec.structs.replace(status, trouble_at=None, updates=updates)
 
 
 def fitting(candidates: Sequence[str], width: int, rows: int) -> str:

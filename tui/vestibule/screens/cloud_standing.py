@@ -65,10 +65,10 @@ class CloudStanding(SystemActs):
             self._cloud = found
             self.show_settings()
 
-    def cloud_words(self, key: str) -> str:
-        """How the site stands, as far as the row ``key`` goes; empty where there is nothing to say."""
+    def cloud_words(self, key: str) -> list[str]:
+        """How the site stands as far as the row ``key`` goes, and in fewer words; or nothing."""
         if self._cloud is None or self.settings is None or not self.settings.settings.get("cloud"):
-            return ""
+            return []
         return row_words(key, self.settings.settings, self._cloud, datetime.now(UTC), self.site_zone)
 
     def action_cloud(self) -> None:

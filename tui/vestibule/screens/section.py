@@ -18,7 +18,7 @@ from vestibule.widgets.header_line import HeaderLine, Tab
 from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.status_line import StatusLine, Tone
 
-_ABOUT_SITE = ("system.", "cloud.")
+_ABOUT_SITE = ("system.", "cloud.changed")
 
 
 class Section(OwnActs):
@@ -78,6 +78,7 @@ class Section(OwnActs):
     async def _know_site(self) -> None:
         if await self.attempt(self.connection.connect) is not None:
             self._show_header()
+            self.show_keys()
 
     def _show_header(self) -> None:
         client = self.connection.client

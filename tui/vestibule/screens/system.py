@@ -71,6 +71,10 @@ class System(CloudStanding):
             self.show_settings()
             self._tell_of_new_version()
 
+    def on_resize(self) -> None:
+        """There may be room for more words, or for fewer."""
+        self.call_after_refresh(self._show_row)
+
     # --- what is in force ---------------------------------------------------------------------
 
     def news(self, events: Events) -> None:
@@ -141,10 +145,12 @@ class System(CloudStanding):
         line, room = self._grid.selected, self.query_one("#about", Static).content_size
         if line is None:
             return ""
-        said = self.cloud_words(line.key)
-        both = " ".join([part for part in (explained(line, brief=True), said) if part])
-        whole = " ".join([both, explanations()[line.key]]) if line.key else ""
-        return fitting([whole, both], room.width, room.height) if said else explained(line)
+        before = explained(line, brief=True)
+        said = [" ".join([before, each]).strip() for each in self.cloud_words(line.key)]
+        if not said:
+            return explained(line)
+        whole = f"{said[0]} {explanations()[line.key]}"
+        return fitting([whole, *said], room.width, room.height)
 
     def on_rows_highlighted(self, event: Rows.Highlighted) -> None:
         """Another row, or it has changed."""
