@@ -1,13 +1,13 @@
-"""How a site stands with its cloud, and what a cloud knows of a site: facts, and sentences for System."""
+"""How a site stands with its cloud, and what a cloud knows of a site."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import msgspec
+from rich.cells import cell_len
 
 from vestibule import text
 from vestibule.cloud_models import CloudSite, CloudSiteAdded, CloudStatus, CloudUpdate, Signer
@@ -25,16 +25,10 @@ if TYPE_CHECKING:
 
 Fact = tuple[str, str]
 """A label of ours and a value that is fit to be shown; nothing is known where it is empty."""
-ROWS: Final = (
-    "serial_number",
-    "cloud",
-    "cloud_password",
-    "automatic_server_update",
-    "automatic_connection",
-)
-"""Rows of System that tell how the site stands with its cloud."""
-_OF_SERIAL: Final = frozenset({"cloud_password_wrong", "cloud_key_changed", "cloud_site_unknown"})
-_OF_PASSWORD: Final = frozenset({"cloud_password_wrong"})
+_GAP = 2
+"""Cells between a label and its value."""
+_ROOMY = 30
+"""Cells from which on a key stands on one line."""
 
 
 # --- a site and its cloud ---------------------------------------------------------------------
@@ -111,7 +105,7 @@ def page(status: CloudStatus, now: datetime, site: ZoneInfo, width: int) -> Cont
     from textual.content import Content
 
     parts = [text.content(f"! {each}", "bold") for each in problems(status)]
-    parts.append(lines([fact for fact in facts(status, now, site) if fact[1]], width))
+    parts.append(listed(facts(status, now, site), width))
     if status.link:
         parts += [_title(_("Link for clients")), text.content(status.link)]
         parts += [text.content(f"! {link_trouble(status)}")] if link_trouble(status) else []
@@ -121,119 +115,27 @@ def page(status: CloudStatus, now: datetime, site: ZoneInfo, width: int) -> Cont
     return Content("\n").join(parts)
 
 
+def listed(found: Sequence[Fact], width: int) -> Content:
+    """What is known, labels in a column; where that leaves little room, a long value has its own line."""
+    from textual.content import Content
+
+    known = [(label, value) for label, value in found if value]
+    room = width - max((cell_len(label) for label, _value in known), default=0) - _GAP
+    if room >= _ROOMY:
+        return lines(known, width)
+    parts: list[Content] = []
+    for label, value in known:
+        if cell_len(value) <= room:
+            parts.append(Content.assemble((label.ljust(width - room), "$text-muted"), value))
+        else:
+            parts += [_title(label), text.content(value)]
+    return Content("\n").join(parts)
+
+
 def _title(words: str) -> Content:
     from textual.content import Content
 
     return Content.styled(words, "$text-muted")
-
-
-# --- rows of System ---------------------------------------------------------------------------
-
-
-def row_words(
-    key: str, settings: Mapping[str, Any], status: CloudStatus, now: datetime, site: ZoneInfo
-) -> list[str]:
-    """How the site stands as far as the row ``key`` goes, and the same in fewer words.
-
-    ``settings``: those in force. Empty where there is nothing to say.
-    """
-    if status.state == "off":
-        return []
-    said = {
-        "serial_number": _serial_words,
-        "cloud": _cloud_words,
-        "cloud_password": _password_words,
-        "automatic_server_update": _update_words,
-        "automatic_connection": _connection_words,
-    }
-    is_off = key.startswith("automatic_") and not settings.get(key)
-    if key not in said or is_off:
-        return []
-    words = (said[key](_brief(status) if is_brief else status, now, site) for is_brief in (False, True))
-    return [each for each in words if each]
-
-
-def _brief(status: CloudStatus) -> CloudStatus:
-    """Without what stands in the dialog too: since when there is trouble, and why the last update failed."""
-    updates = [msgspec.structs.replace(each, reason="") for each in status.updates]
-    return msgspec.structs.replace(status, trouble_at=None, updates=updates)
-
-
-def fitting(candidates: Sequence[str], width: int, rows: int) -> str:
-    """The first of ``candidates`` that fits, else the last; none is cut while another one is whole."""
-    room = max(1, width)
-    whole = (each for each in candidates if len(text.content(each).wrap(room)) <= rows)
-    return next(whole, candidates[-1])
-
-
-def _cloud_words(status: CloudStatus, now: datetime, site: ZoneInfo) -> str:
-    if wrong := _wrong(status, now, site):
-        return wrong
-    if status.state != "registered":
-        return _("Not registered yet: the server is about to.")
-    said = [_("Registered."), _contact(status, now, site)]
-    if status.held < status.newest:
-        said.append(
-            _("It has version %(held)d of %(newest)d.") % {"held": status.held, "newest": status.newest}
-        )
-    return " ".join(each for each in said if each)
-
-
-def _serial_words(status: CloudStatus, now: datetime, site: ZoneInfo) -> str:
-    if "cloud_serial_missing" in status.missing:
-        return _alarm(of_code("cloud_serial_missing"))
-    if status.trouble in _OF_SERIAL:
-        return _wrong(status, now, site)
-    said = _("Registered by it with the cloud: %(at)s.")
-    return said % {"at": _at(status.registered_at, now, site)} if status.registered_at else ""
-
-
-def _password_words(status: CloudStatus, now: datetime, site: ZoneInfo) -> str:
-    if "cloud_password_missing" in status.missing:
-        return _alarm(of_code("cloud_password_missing"))
-    if status.trouble in _OF_PASSWORD:
-        return _wrong(status, now, site)
-    said = _("The cloud took it: %(at)s.")
-    return said % {"at": _at(status.registered_at, now, site)} if status.registered_at else ""
-
-
-def _update_words(status: CloudStatus, now: datetime, site: ZoneInfo) -> str:
-    if wrong := _wrong(status, now, site):
-        return wrong
-    if not status.uploaders:
-        return _alarm(_("No uploader is known, so nothing is taken: c shows them, a adds one."))
-    if status.waiting:
-        return _("A version waits at the cloud; it is looked at now.")
-    if not status.updates:
-        return _("None has come yet.")
-    return _("Last update: %s") % update_words(status.updates[0], now, site)
-
-
-def _connection_words(status: CloudStatus, now: datetime, site: ZoneInfo) -> str:
-    if wrong := _wrong(status, now, site):
-        return wrong
-    said = [_contact(status, now, site), _("c shows the link for clients.")]
-    return " ".join(each for each in said if each) if status.link else ""
-
-
-def _wrong(status: CloudStatus, now: datetime, site: ZoneInfo) -> str:
-    """What is missing or in trouble, in one alarm; empty while all is well."""
-    found = problems(status)
-    if not found:
-        return ""
-    if status.missing or status.trouble_at is None:
-        return _alarm(found[0])
-    since = _("Since %(at)s.") % {"at": moment(status.trouble_at, now, site)}
-    return _alarm(f"{found[0]} {since}")
-
-
-def _contact(status: CloudStatus, now: datetime, site: ZoneInfo) -> str:
-    at = _at(status.contact_at, now, site)
-    return _("Last contact: %(at)s.") % {"at": at} if at else ""
-
-
-def _alarm(sentence: str) -> str:
-    return f"! {sentence}"
 
 
 # --- sites of a cloud -------------------------------------------------------------------------

@@ -118,7 +118,7 @@ class Cloud(Trying[None]):
         if self._status is not None:
             pane = self.query_one(Lines)
             now = datetime.now(UTC)
-            pane.put(cloud_details.page(self._status, now, self.site_zone, pane.content_size.width))
+            pane.put(cloud_details.page(self._status, now, self.site_zone, pane.room))
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """The uploaders' own key is in force on their list."""

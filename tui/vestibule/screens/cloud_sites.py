@@ -20,8 +20,7 @@ from vestibule.cloud_models import CloudSites as Page
 from vestibule.i18n import _, marked, ngettext
 from vestibule.models import Events
 from vestibule.remote.connection import Connection
-from vestibule.render.client_details import lines
-from vestibule.render.cloud_details import site_facts, site_warning
+from vestibule.render.cloud_details import listed, site_facts, site_warning
 from vestibule.screens.cloud_site_acts import CloudSiteActs
 from vestibule.widgets.cloud_site_rows import CloudSiteRows
 from vestibule.widgets.field import PlainInput
@@ -176,10 +175,10 @@ class CloudSites(CloudSiteActs):
         if chosen is None:
             pane.show([])
             return
-        known = [fact for fact in site_facts(chosen, now, self.site_zone) if fact[1]]
+        known = site_facts(chosen, now, self.site_zone)
         warning = site_warning(chosen, now, self.site_zone)
         parts = [text.content(f"! {warning}", "bold")] if warning else []
-        pane.put(Content("\n").join([*parts, lines(known, pane.content_size.width)]))
+        pane.put(Content("\n").join([*parts, listed(known, pane.room)]))
         pane.scroll_home(animate=False)
 
     # --- keys ---------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from vestibule.cloud_models import CloudStatus
 from vestibule.i18n import _
 from vestibule.models import Events
-from vestibule.render.cloud_details import ROWS, row_words
+from vestibule.render.cloud_rows import ROWS, row_words
 from vestibule.screens.system_acts import SystemActs
 
 _FRESH = 60.0

@@ -12,7 +12,7 @@ from vestibule import text
 from vestibule.i18n import _, marked, ngettext
 from vestibule.models import Events
 from vestibule.properties import BY_KEY, Kind
-from vestibule.render.cloud_details import fitting
+from vestibule.render.cloud_rows import fitting
 from vestibule.render.property_words import explained, explanations, lines
 from vestibule.screens.cloud_standing import CloudStanding
 from vestibule.text import visible

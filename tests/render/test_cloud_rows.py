@@ -13,7 +13,8 @@ from vestibule import i18n, text
 from vestibule.access.refused import PROBLEMS
 from vestibule.cloud_models import CloudStatus, CloudUpdate
 from vestibule.i18n import LANGUAGES, SOURCE
-from vestibule.render import cloud_details as words
+from vestibule.render import cloud_rows as words
+from vestibule.render.cloud_details import link_trouble
 from vestibule.render.when import zone
 
 NOW = datetime(2026, 11, 22, 11, 2, tzinfo=UTC)
@@ -101,7 +102,7 @@ def test_a_row_that_is_off_tells_nothing() -> None:
     ],
 )
 def test_a_link_that_leads_nowhere_says_why(how: CloudStatus, why: str) -> None:
-    found = words.link_trouble(how)
+    found = link_trouble(how)
     assert why in found
     assert bool(found) == bool(why)
 
