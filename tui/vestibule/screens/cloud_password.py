@@ -29,7 +29,7 @@ class CloudPassword(Dialog[None]):
     CloudPassword #said { height: auto; display: none; margin-bottom: 1; }
     CloudPassword #said.-shown { display: block; }
     """
-    # Enter closes, so it does not stand under the finger that has just confirmed the dialog before.
+    # A second Enter meant for the dialog before must not close what is shown once.
     AUTO_FOCUS = "#copy"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", marked("Copy the password")),

@@ -61,7 +61,7 @@ class CloudSites(CloudSiteActs):
         self._pages: list[Page] = []
         """Those that are here, one after the other; the next begins where the last one's ``next`` says."""
         self._asking: Worker[None] | None = None
-        self._warned_only = False
+        self._warned_only = self._has_warnings = False
         self._unsubscribe: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
@@ -99,7 +99,8 @@ class CloudSites(CloudSiteActs):
     # --- pages --------------------------------------------------------------------------------
 
     def restart(self) -> None:
-        """The first page, and no other."""
+        """The first page, and no other. What is shown stays until it is here, but nothing builds on it."""
+        self._pages = []
         self._asking = self.beside(self._restart, "list", exclusive=True)
 
     async def _restart(self) -> None:
@@ -117,8 +118,9 @@ class CloudSites(CloudSiteActs):
         at = min(self._rows.cursor // PAGE, max(0, len(self._pages) - 1))
         page = await self._ask(self._pages[at - 1].next if at else None)
         if page is not None:
-            follow = self._pages[at + 1 :] if self._pages[at:] and self._pages[at].next == page.next else []
-            self._pages = [*self._pages[:at], page, *follow]
+            is_followed = at < len(self._pages) and self._pages[at].next == page.next
+            after = self._pages[at + 1 :] if is_followed else []
+            self._pages = [*self._pages[:at], page, *after]
             self._show()
 
     async def _more(self) -> None:
@@ -143,13 +145,12 @@ class CloudSites(CloudSiteActs):
         return self.query_one("#filter", PlainInput)
 
     def _show(self) -> None:
-        is_chosen = self._warned_only or bool(self._filter.value.strip())
         nothing = _("No site matches. Esc shows all.")
-        self._rows.empty = (
-            nothing if is_chosen else _("No site yet. Press a to add one by its serial number.")
-        )
+        nobody = _("No site yet. Press a to add one by its serial number.")
+        self._rows.empty = nothing if self._is_narrowed else nobody
         self._rows.show([site for page in self._pages for site in page.sites])
         last = self._pages[-1]
+        self._has_warnings = last.warned > 0
         words = [ngettext("%d site", "%d sites", last.total) % last.total]
         if last.warned:
             words.append("! " + ngettext("%d warning", "%d warnings", last.warned) % last.warned)
@@ -193,7 +194,7 @@ class CloudSites(CloudSiteActs):
         if action in ("reset", "remove"):
             return self.is_there and self._rows.selected is not None
         if action == "warned":
-            return self._warned_only or any(page.warned for page in self._pages)
+            return self._warned_only or self._has_warnings
         return True
 
     def _show_keys(self) -> None:
@@ -209,11 +210,16 @@ class CloudSites(CloudSiteActs):
             ("warned", "o", _("all") if self._warned_only else _("warnings only")),
             ("look", "r", _("look again")),
             ("next", "Tab", _("detail")),
-            ("close", "Esc", _("back")),
+            ("close", "Esc", _("all") if self._is_narrowed else _("back")),
         ]
         self.query_one(KeyLine).say(
             [(key, words) for action, key, words in keys if self.check_action(action, ())]
         )
+
+    @property
+    def _is_narrowed(self) -> bool:
+        """Whether others than all are shown, or may be in a moment."""
+        return self._warned_only or self._filter.has_class("-open")
 
     def action_look(self) -> None:
         """When sites were last heard of is told only to who asks."""
@@ -241,7 +247,7 @@ class CloudSites(CloudSiteActs):
 
     def action_close(self) -> None:
         """All sites again, else back."""
-        if not (self._filter.has_class("-open") or self._warned_only):
+        if not self._is_narrowed:
             self.leave(None)
             return
         self._warned_only = False
