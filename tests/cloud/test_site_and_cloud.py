@@ -182,3 +182,16 @@ def test_the_status_says_what_is_missing(
         assert site.get("/v1/cloud")["state"] == "off"
         site.upload(**settings)
         assert site.get("/v1/cloud")["missing"] == ["cloud_address_missing", *missing]
+
+
+def test_admins_alone_are_told_that_the_site_stands_otherwise(site: Party) -> None:
+    known = site.get("/v1/events?after=0")
+    assert site.get(f"/v1/events?after={known['last']}&cloud={known['cloud']}")["events"] == []
+    told = site.get(f"/v1/events?after={known['last']}&cloud=before&wait=20")
+    assert [event["action"] for event in told["events"]] == ["cloud.changed"]
+    assert told["cloud"] == known["cloud"]
+    guest = site.ask("POST", "/v1/clients", {"name": "Guest"}).json()
+    arriving = {"mode": "otp", "code": guest["code"]["code"], "name": "Guest", "device": "phone"}
+    token = site.http.post("/v1/sessions", json=arriving).json()["token"]
+    heard = site.ask("GET", f"/v1/events?after={told['last'] + 99}&cloud=before", token=token).json()
+    assert (heard["events"], heard["cloud"]) == ([], "")

@@ -20,7 +20,8 @@ from tests.screens.dialog_desk import ZONE, Desk
 from tests.screens.security_desk import set_gateway_up
 from tests.sites import PASSWORD, new_site
 from tests.waiting import until
-from vestibule.cloud_models import PackageDocument
+from vestibule import signatures
+from vestibule.cloud_models import CloudSiteAdded, CloudSiteNew, PackageDocument, SignerNew
 from vestibule.config import Folders
 from vestibule.fingerprint import fingerprint
 from vestibule.models import (
@@ -47,6 +48,13 @@ from vestibule.screens.certificate import ChangedCertificate, Comparing, Unknown
 from vestibule.screens.client_acts import ClientActs
 from vestibule.screens.client_editor import ClientEditor
 from vestibule.screens.clients import Clients
+from vestibule.screens.cloud import Cloud
+from vestibule.screens.cloud_editor import CloudEditor, CloudSiteEditor, UploaderEditor
+from vestibule.screens.cloud_link import CloudLink
+from vestibule.screens.cloud_password import CloudPassword
+from vestibule.screens.cloud_site_acts import CloudSiteActs
+from vestibule.screens.cloud_sites import CloudSites
+from vestibule.screens.cloud_standing import CloudStanding
 from vestibule.screens.code_only import CodeOnly
 from vestibule.screens.comparison import Comparison
 from vestibule.screens.confirmation import Confirmation
@@ -78,6 +86,7 @@ from vestibule.screens.property_editor import (
     SecretEditor,
     TextEditor,
 )
+from vestibule.screens.qr_alone import QrAlone
 from vestibule.screens.question import Question
 from vestibule.screens.reauthentication import Reauthentication
 from vestibule.screens.recovery_shown import RecoveryShown
@@ -108,10 +117,12 @@ from vestibule.two_factor_models import (
 )
 from vestibule.two_factor_models import TwoFactor as State
 
+MARK = "ABCDEFGHIJKLMNOPQRSTUVWX"
 RECOVERY = "7KQM-4XPT-9D2H-M3NB-0Z1W-CA8E"
 BASES = (
     *(BaseScreen, Form, Entering, OwnActs, Section, ClientActs, LicenceActs, SystemActs, TwoFactorActs),
     *(Dialog, Comparing, Trying, Editor, FieldEditor, VersionActs),
+    *(QrAlone, CloudStanding, CloudEditor, CloudSiteActs),
 )
 """What is only ever opened as something more special."""
 
@@ -269,10 +280,19 @@ EVERY: dict[str, tuple[type, Made]] = {
     "new_password": (NewPassword, _asking(NewPassword, ZONE)),
     "secret_shown": (SecretShown, _dialog(SecretShown, "VNC password", "geheim1")),
     "code_only": (CodeOnly, _code_only),
+    "cloud": (Cloud, _asking(Cloud, ZONE, True)),
+    "cloud_link": (CloudLink, _dialog(CloudLink, f"https://cloud.example/s/TK-000815?k={MARK}", True)),
+    "uploader_editor": (UploaderEditor, _asking(UploaderEditor, ZONE)),
+    "cloud_sites": (CloudSites, _asking(CloudSites, ZONE)),
+    "cloud_site_editor": (CloudSiteEditor, _asking(CloudSiteEditor, ZONE)),
+    "cloud_password": (
+        CloudPassword,
+        _dialog(CloudPassword, CloudSiteAdded(serial="TK-000815", password=RECOVERY[:24])),
+    ),
     "recovery_shown": (RecoveryShown, _dialog(RecoveryShown, RECOVERY, PROFILE)),
     "devices": (Devices, _asking(Devices, ZONE)),
     "notices": (NoticesShown, _asking(NoticesShown, [NOTICE], ZONE)),
-    "user_menu": (UserMenu, _dialog(UserMenu, True, True)),
+    "user_menu": (UserMenu, _dialog(UserMenu, True, True, runs_cloud=True)),
     "project": (ProjectShown, _project),
     "theme_choice": (ThemeChoice, _dialog(ThemeChoice, ("dark", "light"), "dark")),
     "factor_choice": (FactorChoice, _dialog(FactorChoice, "Which?", BOTH, notes=True)),
@@ -296,11 +316,13 @@ def kinds() -> set[type]:
 
 
 async def furnished(here: Folders, console: Api, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """A site with a guest, a licence, an edit, a gateway for messages and one message."""
+    """A site with a guest, a licence, an edit, a gateway and a message; it is the cloud of another."""
     client = await console.add_client(ClientNew(name="Anna Rossi", profile="Room 12"))
     await console.add_licence(LicenceNew(code="KNX-1", component="KNX", seats=5))
     await console.change_policy(PolicyChange(sms_enabled=True))
     await console.send_test_sms("+41 79 123 45 67")
+    await console.add_signer(SignerNew(name="Rita Keller", key=signatures.public_key(signatures.new_key())))
+    await console.add_cloud_site(CloudSiteNew(serial="TK-000816"))
     desk = Desk(here, monkeypatch)
     desk.staging.stage("location", "Bern", await console.system())
     return Place(desk, console, client)

@@ -173,6 +173,9 @@ class CloudSites(Response):
     sites: list[CloudSite]
     next: str | None
     total: int
+    """How many match."""
+    warned: int = 0
+    """How many sites of all have been posed as, since they were added or reset."""
 
 
 # --- a site and its cloud ---------------------------------------------------------------------
@@ -363,3 +366,7 @@ class CloudStatus(Response):
     """Whether a version waits at the cloud."""
     updates: list[CloudUpdate]
     """The last few, newest first."""
+    public: bool = False
+    """Whether anybody may ask the cloud where the site is, by that link or the serial number."""
+    uploaders: int = 0
+    """How many the site knows: without one it takes no update."""

@@ -112,6 +112,8 @@ class ServerInfo(Response):
     """IANA name of the zone in which the site's days begin and end."""
     cloud: bool = False
     """Whether its clients may get tickets for its cloud."""
+    is_cloud: bool = False
+    """Whether it is the cloud of other sites."""
 
 
 class Addresses(Response):
@@ -535,6 +537,8 @@ class Events(Response):
     """Ask for what comes after this next time."""
     reset: bool = False
     """True when too much happened to list: load everything anew."""
+    cloud: str = ""
+    """How the site stands with its cloud, as a mark to be sent back; empty for others than admins."""
 
 
 class AuditRow(Response):

@@ -41,9 +41,13 @@ class CloudCalls(Caller):
         """Take an uploader's versions no more."""
         await self._send("DELETE", f"/v1/cloud/signers/{fingerprint}")
 
-    async def cloud_sites(self, limit: int = 100, cursor: str | None = None) -> CloudSites:
-        """Sites of this cloud."""
+    async def cloud_sites(
+        self, limit: int = 100, cursor: str | None = None, *, filter_text: str = "", warned: bool = False
+    ) -> CloudSites:
+        """Sites of this cloud; with ``warned`` only those that somebody posed as."""
         query: dict[str, Any] = {"limit": limit} | ({"cursor": cursor} if cursor else {})
+        query |= {"filter": filter_text} if filter_text else {}
+        query |= {"warned": True} if warned else {}
         return await self._ask("GET", "/v1/cloud/sites", CloudSites, query=query)
 
     async def add_cloud_site(self, new: CloudSiteNew) -> CloudSiteAdded:

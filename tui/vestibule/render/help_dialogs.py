@@ -14,7 +14,15 @@ def dialogs() -> Mapping[str, Mapping[str, str]]:
 
     A dialog without that id says what it is for in its own first sentence.
     """
-    return {**_questions(), **_of_system(), **_of_licences(), **_own(), **_factors(), **_entrance()}
+    return {
+        **_questions(),
+        **_of_system(),
+        **_of_cloud(),
+        **_of_licences(),
+        **_own(),
+        **_factors(),
+        **_entrance(),
+    }
 
 
 def _questions() -> Mapping[str, Mapping[str, str]]:
@@ -41,6 +49,7 @@ def _questions() -> Mapping[str, Mapping[str, str]]:
             "sites": _(
                 "Other sites that this machine knows. Your session here goes on until its time is over."
             ),
+            "cloud_sites": _("The sites that this server is the cloud of."),
             "sign_out": _("Ends this session, after asking."),
             "choose_theme": _("Other colours: dark, light, more contrast, the terminal's own."),
         },
@@ -86,6 +95,50 @@ def _of_system() -> Mapping[str, Mapping[str, str]]:
             "cancel": _("Uploads nothing; your edits stay as they were."),
         },
         "SecretShown": {"hide": _("Takes the secret off the screen now.")},
+    }
+
+
+def _of_cloud() -> Mapping[str, Mapping[str, str]]:
+    return {
+        "Cloud": {
+            "": _(
+                "The server that makes this site reachable from anywhere. What it may do, the site decides."
+            ),
+            "facts": _(
+                "How the site stands with its cloud. The key is the same wherever it is shown: who comes by "
+                "the link compares it."
+            ),
+            "UploaderRows": _(
+                "Whose versions the site takes from the cloud, each by a key of its own. Compare it with its "
+                "owner; Del takes nothing more from this one."
+            ),
+        },
+        "CloudLink": {
+            "": _("By this link clients find the site from anywhere, in Vestibule. It brings no code.")
+        },
+        "UploaderEditor": {
+            "name": _("Who it is. It stands beside each version that came so."),
+            "key": _("43 letters, digits, - and _: what “vestibule cloud keygen” has shown the owner."),
+            "save": _("Adds the uploader. It counts at once."),
+        },
+        "CloudSites": {
+            "": _("Which sites may register with this cloud, and what it knows of each."),
+            "CloudSiteRows": _(
+                "Serial number, last contact, newest version, last update. ! is a site whose password for "
+                "cloud somebody else knew: z gives it another one."
+            ),
+            "detail": _("All that this cloud knows of the site under the mark >."),
+            "filter": _("Shows only sites whose serial number has what you type. Esc shows all again."),
+        },
+        "CloudSiteEditor": {
+            "serial": _("As the site's System says: letters, digits and dashes."),
+            "save": _("Lets the site register, and shows its password for cloud."),
+        },
+        "CloudPassword": {
+            "": _("The installer types it into System there: Password for cloud."),
+            "copy": _("Sends the password to the clipboard of your terminal. Not every terminal takes it."),
+            "hide": _("Takes the password off the screen for good."),
+        },
     }
 
 

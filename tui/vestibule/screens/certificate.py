@@ -96,7 +96,9 @@ class UnknownKey(Comparing):
             _("Is this the right site?"),
             said % text.visible(serial),
             (_("Its key"), grouped(mark)),
-            _("At the site, “vestibule cloud status” shows its key. Go on only if they are the same."),
+            _(
+                "At the site, Cloud in System or “vestibule cloud status” shows its key. Go on only if they are the same."
+            ),
         )
 
 
