@@ -96,9 +96,7 @@ class UnknownKey(Comparing):
             _("Is this the right site?"),
             said % text.visible(serial),
             (_("Its key"), grouped(mark)),
-            _(
-                "At the site, Cloud in System or “vestibule cloud status” shows its key. Go on only if they are the same."
-            ),
+            _("The site shows it in System under Cloud, as “vestibule cloud status” does. Is it the same?"),
         )
 
 
