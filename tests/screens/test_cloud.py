@@ -62,7 +62,7 @@ async def test_words_and_links_follow_what_becomes_of_the_cloud(
         (private_folder(here.config) / "config.toml").write_text(sites_of(cloud))
         desk = Desk(here, monkeypatch)
         async with desk.app.run_test(size=(80, 24)) as pilot:
-            await until(lambda: isinstance(desk.app.screen, Clients) and "Enter" not in desk.keys)
+            await until(lambda: isinstance(desk.app.screen, Clients))
             await until(lambda: desk.link == usual)
             assert "c" not in desk.keys
             await pilot.press("2")
@@ -78,7 +78,7 @@ async def test_words_and_links_follow_what_becomes_of_the_cloud(
             await until(lambda: desk.about.startswith("Registered. Last contact"))
 
             await pilot.press("c")
-            await until(lambda: "v" in desk.keys)
+            await until(lambda: isinstance(desk.app.screen, Cloud) and "v" in desk.keys)
             status = await desk.connection.api.cloud()
             facts = str(desk.app.screen.query_one("#facts Static").render())
             assert f"Key of this site       {signatures.grouped(status.key)}" in facts
@@ -86,8 +86,11 @@ async def test_words_and_links_follow_what_becomes_of_the_cloud(
             await pilot.press("v")
             await until(lambda: isinstance(desk.app.screen, CloudLink))
             assert desk.app.screen.query_one(QrCode).matrix == link_matrix(status.link)
-            await pilot.press("escape", "escape", "1")
-
+            await pilot.press("escape")
+            await until(lambda: isinstance(desk.app.screen, Cloud))
+            await pilot.press("escape")
+            await desk.back()
+            await pilot.press("1")
             await until(lambda: isinstance(desk.app.screen, Clients) and "c" in desk.keys)
             await pilot.press("c")
             by_cloud = f"{status.link}#{guest.code.code}"
@@ -97,9 +100,10 @@ async def test_words_and_links_follow_what_becomes_of_the_cloud(
             assert desk.app.clipboard == by_cloud
             await until(lambda: isinstance(desk.app.screen, CodeOnly))
             assert desk.app.screen.query_one(QrCode).matrix == link_matrix(by_cloud)
-            await pilot.press("escape", "c")
+            await pilot.press("escape")
+            await until(lambda: isinstance(desk.app.screen, Clients))
+            await pilot.press("c")
             await until(lambda: desk.link == usual)
-
             await pilot.press("2")
             await until(lambda: isinstance(desk.app.screen, System))
             await asyncio.to_thread(running.close)
@@ -203,12 +207,15 @@ async def test_a_site_of_a_cloud_is_added_reset_and_removed(
         made = await password_shown(desk)
         await pilot.press("y", "escape")
         assert desk.app.clipboard == made
+        await until(lambda: desk.app.screen is dialog)
         await until(lambda: [each.serial for each in rows.items] == ["TK-000001", "TK-000002"])
         await pilot.press("z")
         await until(lambda: isinstance(desk.app.screen, Confirmation))
         desk.app.screen.query_one("#yes", PushButton).action_press()
         assert await password_shown(desk) != made
-        await pilot.press("escape", "delete")
+        await pilot.press("escape")
+        await until(lambda: desk.app.screen is dialog)
+        await pilot.press("delete")
         await until(lambda: isinstance(desk.app.screen, Confirmation))
         desk.app.screen.query_one("#yes", PushButton).action_press()
         await until(lambda: [each.serial for each in rows.items] == ["TK-000002"])

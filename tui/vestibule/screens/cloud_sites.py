@@ -122,12 +122,21 @@ class CloudSites(CloudSiteActs):
             after = self._pages[at + 1 :] if is_followed else []
             self._pages = [*self._pages[:at], page, *after]
             self._show()
+            await self._more()  # of which the asking may have been cut short by this
 
     async def _more(self) -> None:
-        page = await self._ask(self._pages[-1].next)
-        if page is not None:
+        """Page after page, until enough is here below the cursor."""
+        while self._is_near_end:
+            page = await self._ask(self._pages[-1].next)
+            if page is None:
+                return
             self._pages.append(page)
             self._show()
+
+    @property
+    def _is_near_end(self) -> bool:
+        more = bool(self._pages) and self._pages[-1].next is not None
+        return more and self._rows.cursor >= len(self._rows.items) - _AHEAD
 
     async def _ask(self, cursor: str | None) -> Page | None:
         found = await self.attempt(
@@ -160,10 +169,9 @@ class CloudSites(CloudSiteActs):
     def on_rows_highlighted(self) -> None:
         """Another site; near the end of what is here there may be more."""
         self._show_chosen()
-        more = bool(self._pages) and self._pages[-1].next is not None
         # Asked for already, it is on its way: on a slow line each key would ask anew.
         is_asked = self._asking is not None and not self._asking.is_finished
-        if more and not is_asked and self._rows.cursor >= len(self._rows.items) - _AHEAD:
+        if self._is_near_end and not is_asked:
             self._asking = self.beside(self._more, "list", exclusive=True)
 
     def on_resize(self) -> None:
