@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.access.people import Time, person
+from tests.cloud.claimed import registration
 from vestibule import cloud_address, signatures
 from vestibule.access import (
     audit,
@@ -35,14 +36,13 @@ from vestibule.cloud_address import CloudAddress
 from vestibule.cloud_models import (
     CloudSiteNew,
     Offered,
-    Registration,
     Signed,
     SignerNew,
     TicketDocument,
     UploadAsk,
     VersionDocument,
 )
-from vestibule.models import PackageNew, Retention, SystemChange
+from vestibule.models import PackageNew, Retention, Secret, SystemChange
 from vestibule.signatures import ForgedError, Purpose
 from vestibule.store.clock import DAY, MINUTE, SECOND, to_datetime
 from vestibule.store.cloud_schema import cloud_link as link_table
@@ -205,10 +205,10 @@ def test_a_fingerprint_may_be_written_in_groups() -> None:
 @pytest.mark.on_both_databases
 def test_of_many_servers_with_the_password_one_becomes_the_site(store: Store) -> None:
     cloud_sites.add(store, console(), CloudSiteNew(serial=SERIAL, password=PASSWORD))
-    keys = [signatures.public_key(signatures.new_key()) for _ in range(6)]
+    keys = [signatures.new_key() for _ in range(6)]
 
-    def register(key: str) -> str:
-        asked = Registration(serial=SERIAL, password=PASSWORD, key=key)
+    def register(key: Secret) -> str:
+        asked = registration(SERIAL, key, PASSWORD)
         try:
             source = Principal("-", f"198.51.100.{keys.index(key)}")  # five are free from each place
             return cloud_registration.register(store, source, asked).token
@@ -221,7 +221,7 @@ def test_of_many_servers_with_the_password_one_becomes_the_site(store: Store) ->
     assert said.count("cloud_key_changed") == 5
     with store.read() as tx:
         (token,) = (each for each in said if each.startswith("vt_"))
-        assert cloud_registration.site_of(tx, token).key == keys[said.index(token)]
+        assert cloud_registration.site_of(tx, token).key == signatures.public_key(keys[said.index(token)])
         assert audit.verify(tx).ok
 
 
@@ -229,8 +229,7 @@ def test_a_grant_ends_with_its_hour_and_with_the_password(store: Store, time: Ti
     cloud_sites.add(store, console(), CloudSiteNew(serial=SERIAL, password=PASSWORD))
     asked = UploadAsk(serial=SERIAL, password=PASSWORD)
     assert refused(cloud_registration.grant, store, SOURCE, asked) == "cloud_not_registered"
-    key = signatures.public_key(signatures.new_key())
-    cloud_registration.register(store, SOURCE, Registration(serial=SERIAL, password=PASSWORD, key=key))
+    cloud_registration.register(store, SOURCE, registration(SERIAL, signatures.new_key(), PASSWORD))
     token = cloud_registration.grant(store, SOURCE, asked).token
     with store.read() as tx:
         assert cloud_registration.uploader_of(tx, token).serial == SERIAL

@@ -22,11 +22,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from tests.cloud.claimed import Claimed
+from tests.cloud.claimed import Claimed, registration
 from tests.cloud.parties import SERIAL, Party, running, until, up_to_date
+from vestibule import signatures
 from vestibule.access import cloud_packages, packages
 from vestibule.cloud_address import CloudAddress
-from vestibule.cloud_models import ClientProject, Heartbeat, Registration, Signed, SiteAddresses
+from vestibule.cloud_models import ClientProject, Heartbeat, Signed, SiteAddresses
 from vestibule.config import Folders, folders
 from vestibule.models import Client, Session, SignIn
 from vestibule.models import Path as Way
@@ -236,7 +237,7 @@ async def test_the_agent_follows_no_redirect_and_swallows_no_endless_answer() ->
     with running(uvicorn.Config(strange.app, port=0, log_level="critical")) as url:
         async with CloudCaller(CloudAddress(url)) as caller:
             for call in (
-                caller.register(Registration(serial=SERIAL, password="x", key="x")),
+                caller.register(registration(SERIAL, signatures.new_key(), "x")),
                 caller.beat(Heartbeat(presence=nothing, voids=nothing)),
                 caller.offer(),
             ):
@@ -246,7 +247,7 @@ async def test_the_agent_follows_no_redirect_and_swallows_no_endless_answer() ->
 
 
 async def test_another_certificate_is_sent_nothing(cloud: Party) -> None:
-    asked = Registration(serial=SERIAL, password="x", key="x")
+    asked = registration(SERIAL, signatures.new_key(), "x")
     with pytest.raises(CloudTrouble, match="cloud_certificate_differs"):
         async with CloudCaller(CloudAddress(cloud.url, "0" * 64)):
             pass

@@ -14,6 +14,7 @@ from vestibule.models import ClientId, Line, PackageInfo, Paths, Request, Respon
 
 Serial = Annotated[str, Meta(pattern="^[A-Z0-9][A-Z0-9-]{3,31}$")]
 PublicKey = Annotated[str, Meta(max_length=64)]
+Counter = Annotated[int, Meta(ge=0, lt=2**62)]
 CloudPassword = Annotated[str, Meta(max_length=1024)]
 PROFILES_LIMIT = 500
 """Profiles that may have a package of their own."""
@@ -60,11 +61,18 @@ class PackageDocument(Response):
     package: PackageInfo
 
 
+class Claim(Response):
+    """Whoever registers has the key itself: its public half is known to many. ``counter`` only grows."""
+
+    serial: Serial
+    counter: Counter
+
+
 class Presence(Response):
     """Where a site is, for those who look for it. ``counter`` only grows."""
 
     serial: Serial
-    counter: int
+    counter: Counter
     at: datetime
     paths: Paths
     """As the site tells its clients once they have signed in."""
@@ -85,7 +93,7 @@ class Voids(Response):
     """Tickets that the site takes back. ``counter`` is that of the presence it comes with."""
 
     serial: Serial
-    counter: int
+    counter: Counter
     voids: Annotated[list[Void], Meta(max_length=500)]
 
 
@@ -179,11 +187,12 @@ class CloudSites(Response):
 
 
 class Registration(Request):
-    """A site that says who it is."""
+    """A site that says who it is; ``claim`` is a :class:`Claim`."""
 
     serial: Serial
     password: CloudPassword
     key: PublicKey
+    claim: Signed
 
     def __repr__(self) -> str:
         return f"Registration({self.serial!r}, ••••)"

@@ -35,6 +35,7 @@ class Purpose(StrEnum):
     UPDATE = "vestibule-update-1"
     """A version that an uploader wants it to have."""
     PACKAGE = "vestibule-package-1"
+    CLAIM = "vestibule-claim-1"
     PRESENCE = "vestibule-presence-1"
     VOIDS = "vestibule-voids-1"
     TICKET = "vestibule-ticket-1"

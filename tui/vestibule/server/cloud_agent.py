@@ -23,7 +23,7 @@ from vestibule.access import cloud_beats, cloud_link, cloud_tickets, cloud_updat
 from vestibule.access.cloud_beats import Copy, Look
 from vestibule.access.cloud_link import Plan
 from vestibule.access.hook_runner import HookRunner
-from vestibule.cloud_models import CloudNews, Presence, Registration
+from vestibule.cloud_models import CloudNews, Presence
 from vestibule.server.cloud_caller import CloudCaller, CloudTrouble
 from vestibule.server.cloud_carrier import Carrier
 from vestibule.server.cloud_news import CloudPart
@@ -161,9 +161,7 @@ class CloudAgent:
             await self._beat(caller, look.plan)
 
     async def _register(self, caller: CloudCaller, plan: Plan) -> None:
-        key = await self._read(lambda tx: str(cloud_link.row(tx).key))
-        asked = Registration(serial=plan.serial, password=plan.password.reveal, key=key)
-        token = await caller.register(asked)
+        token = await caller.register(await self._write(lambda tx: cloud_beats.registration(tx, plan)))
 
         def keep(tx: Transaction) -> None:
             cloud_link.registered(tx, plan, token)

@@ -148,7 +148,7 @@ OPERATIONS = (
         status=201,
         body=Registration,
         hashes=True,
-        refusals=(*PROOF, "cloud_key_changed", "cloud_key_invalid"),
+        refusals=(*PROOF, "cloud_key_changed", "cloud_key_invalid", "cloud_forged", "cloud_replayed"),
     ),
     Operation(
         "PUT",
