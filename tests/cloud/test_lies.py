@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import os
 import ssl
@@ -27,7 +28,7 @@ from tests.cloud.parties import SERIAL, Party, running, until, up_to_date
 from vestibule import signatures
 from vestibule.access import cloud_packages, packages
 from vestibule.cloud_address import CloudAddress
-from vestibule.cloud_models import ClientProject, Heartbeat, Signed, SiteAddresses
+from vestibule.cloud_models import ClientProject, CloudNews, Heartbeat, Signed, SiteAddresses
 from vestibule.config import Folders, folders
 from vestibule.models import Client, Session, SignIn
 from vestibule.models import Path as Way
@@ -210,6 +211,9 @@ class Strange:
             Route("/v1/cloud/site", self.endless, methods=["PUT"]),
             Route("/v1/cloud/site/offer", self.page),
             Route("/elsewhere", self.page, methods=["GET", "POST"]),
+            Route("/v1/cloud/site/news", self.packed),
+            Route("/v1/cloud/sites/{serial}/addresses", self.packed),
+            Route("/v1/cloud/sites/{serial}/project/package", self.endless),
         ]
         self.app = Starlette(routes=routes)
 
@@ -226,6 +230,14 @@ class Strange:
                 await asyncio.sleep(0)
 
         return StreamingResponse(more())
+
+    async def packed(self, request: Request) -> Response:
+        """Right for whoever unpacks it; others say that much in far fewer bytes than they ask to be kept."""
+        news = CloudNews(offer=1, waiting=False, held=1)
+        where = SiteAddresses(key="", presence=Signed(document="", signature=""), seen_from="")
+        said = news if request.url.path.endswith("news") else where
+        twice = gzip.compress(gzip.compress(msgspec.json.encode(said)))
+        return Response(twice, headers={"Content-Encoding": "gzip, gzip"})
 
     async def page(self, request: Request) -> Response:
         self.asked.append(request.url.path)
@@ -244,6 +256,19 @@ async def test_the_agent_follows_no_redirect_and_swallows_no_endless_answer() ->
                 with pytest.raises(CloudTrouble, match="cloud_strange"):
                     await call
     assert strange.asked == ["/v1/cloud/registrations", "/v1/cloud/site", "/v1/cloud/site/offer"]
+
+
+async def test_nothing_is_unpacked_and_no_more_kept_than_was_asked_for() -> None:
+    """3 kB of gzip in gzip became 4 GB."""
+    with running(uvicorn.Config(Strange().app, port=0, log_level="critical")) as url:
+        async with CloudCaller(CloudAddress(url)) as caller:
+            with pytest.raises(CloudTrouble, match="cloud_strange"):
+                await caller.news(0)
+        async with remote_cloud.opened(url) as client:
+            with pytest.raises(Unreachable):
+                await client.addresses(SERIAL)
+            with pytest.raises(Unreachable):
+                await client.piece(SERIAL, 0, 512)
 
 
 async def test_another_certificate_is_sent_nothing(cloud: Party) -> None:

@@ -62,6 +62,9 @@ class CloudCaller:
             base_url=self._cloud.url,
             verify=await asyncio.to_thread(self._trust),
             timeout=_TIMEOUT,
+            headers={
+                "Accept-Encoding": "identity"
+            },  # and counted as it comes
             follow_redirects=False,
             trust_env=False,
         )
@@ -126,7 +129,7 @@ class CloudCaller:
             async with self._client.stream("GET", path, headers=headers, timeout=_PACKAGE_TIMEOUT) as answer:
                 if answer.status_code != 206:
                     raise _trouble(answer.status_code, await _bounded(answer))
-                async for piece in answer.aiter_bytes(ANSWER_LIMIT):
+                async for piece in answer.aiter_raw(ANSWER_LIMIT):
                     yield piece
         except _SILENT:
             raise CloudTrouble("cloud_unreachable") from None
@@ -169,7 +172,7 @@ class CloudCaller:
 
 async def _bounded(answer: httpx.Response) -> bytes:
     said = bytearray()
-    async for piece in answer.aiter_bytes():
+    async for piece in answer.aiter_raw():
         said += piece
         if len(said) > ANSWER_LIMIT:
             raise CloudTrouble("cloud_strange")
