@@ -210,6 +210,7 @@ def test_a_stolen_site_token_forges_neither_addresses_nor_versions(site: Party, 
     new = {"sha256": guest, "size": len(GUEST), "name": "x"}
     assert thief.ask("POST", "/v1/cloud/site/packages", new).json()["received"] == 0
     assert code_of(thief.ask("GET", f"/v1/cloud/site/packages/{guest}")) == "package_unknown"
+    assert thief.ask("POST", "/v1/cloud/site/packages", {**new, "sha256": guest + "\n"}).status_code == 422
     # A reset ends it.
     cloud.ask("POST", "/v1/cloud/sites/TK-THIEF/reset", {"password": PASSWORD_FOR_CLOUD})
     assert code_of(thief.ask("GET", "/v1/cloud/site/offer")) == "cloud_token_unknown"

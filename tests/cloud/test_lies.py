@@ -20,7 +20,7 @@ from httpx import AsyncHTTPTransport
 from sqlalchemy import select, update
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from tests.cloud.claimed import Claimed, registration
@@ -46,7 +46,7 @@ from vestibule.remote.cloud_links import Sought, sought
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.sites import Sites
 from vestibule.remote.trust import only
-from vestibule.server.cloud_caller import CloudCaller, CloudTrouble
+from vestibule.server.cloud_caller import RETRY_LIMIT, CloudCaller, CloudTrouble
 from vestibule.signatures import Purpose
 from vestibule.store.cloud_schema import cloud_need, cloud_site
 
@@ -269,6 +269,36 @@ async def test_nothing_is_unpacked_and_no_more_kept_than_was_asked_for() -> None
                 await client.addresses(SERIAL)
             with pytest.raises(Unreachable):
                 await client.piece(SERIAL, 0, 512)
+
+
+async def test_no_word_of_a_cloud_keeps_its_site_silent_for_good() -> None:
+    """Neither a token that no header can hold, nor a number that no row can, nor an endless wait."""
+
+    async def register(_request: Request) -> Response:
+        return JSONResponse({"token": "vt_\u00e9"}, 201)
+
+    async def beat(_request: Request) -> Response:
+        return JSONResponse({**problem, "retry_after": 10**12}, 429)
+
+    async def news(_request: Request) -> Response:
+        return JSONResponse({"offer": 0, "waiting": False, "held": 10**30})
+
+    problem = {"type": "about:blank", "title": "", "status": 429, "code": "too_many_attempts"}
+    nothing = Signed(document="", signature="")
+    routes = [
+        Route("/v1/cloud/registrations", register, methods=["POST"]),
+        Route("/v1/cloud/site", beat, methods=["PUT"]),
+        Route("/v1/cloud/site/news", news),
+    ]
+    with running(uvicorn.Config(Starlette(routes=routes), port=0, log_level="critical")) as url:
+        async with CloudCaller(CloudAddress(url)) as caller:
+            with pytest.raises(CloudTrouble, match="cloud_strange"):
+                await caller.register(registration(SERIAL, signatures.new_key(), "x"))
+            with pytest.raises(CloudTrouble, match="cloud_strange"):
+                await caller.news(0)
+            with pytest.raises(CloudTrouble, match="too_many_attempts") as trouble:
+                await caller.beat(Heartbeat(presence=nothing, voids=nothing))
+            assert trouble.value.retry_after == RETRY_LIMIT
 
 
 async def test_another_certificate_is_sent_nothing(cloud: Party) -> None:

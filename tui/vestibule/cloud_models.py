@@ -12,9 +12,10 @@ from msgspec import Meta
 
 from vestibule.models import ClientId, Line, PackageInfo, Paths, Request, Response
 
-Serial = Annotated[str, Meta(pattern="^[A-Z0-9][A-Z0-9-]{3,31}$")]
+Serial = Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{3,31}$(?!\n)")]
 PublicKey = Annotated[str, Meta(max_length=64)]
 Counter = Annotated[int, Meta(ge=0, lt=2**62)]
+Seq = Annotated[int, Meta(ge=0, lt=2**31)]
 CloudPassword = Annotated[str, Meta(max_length=1024)]
 PROFILES_LIMIT = 500
 """Profiles that may have a package of their own."""
@@ -199,9 +200,9 @@ class Registration(Request):
 
 
 class Registered(Response):
-    """What the site speaks with from now on."""
+    """What the site speaks with from now on: any other word it could not even send."""
 
-    token: str
+    token: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,200}$(?!\n)")]
 
     def __repr__(self) -> str:
         return "Registered(••••)"
@@ -217,11 +218,11 @@ class Heartbeat(Request):
 class CloudNews(Response):
     """What a site must know."""
 
-    offer: int
+    offer: Seq
     """The number of the last offer; 0 when there was none."""
     waiting: bool
     """Whether nothing has been said to it yet."""
-    held: int
+    held: Seq
     """The newest version of the site that the cloud has."""
     seen_from: str = ""
     """The address that the cloud sees the site at."""
@@ -237,15 +238,15 @@ class VersionKept(Request):
 class OfferOutcome(Request):
     """What a site made of an offer."""
 
-    seq: int
-    outcome: Annotated[str, Meta(pattern="^(applied|refused|rolled_back)$")]
-    reason: Annotated[str, Meta(pattern="^[a-z_]{0,40}$")] = ""
+    seq: Seq
+    outcome: Annotated[str, Meta(pattern=r"^(applied|refused|rolled_back)$(?!\n)")]
+    reason: Annotated[str, Meta(pattern=r"^[a-z_]{0,40}$(?!\n)")] = ""
 
 
 class Offered(Response):
     """An offer with the version itself."""
 
-    seq: int
+    seq: Seq
     version: Signed
 
 

@@ -39,6 +39,8 @@ _CALM = 0.1
 _IDLE_SECONDS = 60.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 300.0
 _HUMAN_PAUSE = 900.0
+_WELL_SECONDS = 60.0
+"""After so long a conversation what was wrong before it has nothing to do with what is wrong now."""
 _NEEDS_HUMAN = frozenset({"cloud_password_wrong", "cloud_key_changed", "cloud_certificate_differs"})
 """Asking again soon would change nothing, and count as guessing."""
 _log = logging.getLogger("vestibule.cloud")
@@ -124,11 +126,14 @@ class CloudAgent:
             look = await self._look()
             if not look.plan.ready:
                 return
+            began = time.monotonic()
             try:
                 async with CloudCaller(self._part.address) as caller:
                     await self._converse(caller)
                 pause = _FIRST_PAUSE
             except CloudTrouble as trouble:
+                if time.monotonic() - began > _WELL_SECONDS:
+                    pause = _FIRST_PAUSE
                 await self._note_trouble(trouble)
                 most = _HUMAN_PAUSE if trouble.code in _NEEDS_HUMAN else pause
                 await self._wait_for_change(look, max(_jitter(most), trouble.retry_after))

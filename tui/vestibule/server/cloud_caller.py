@@ -29,6 +29,8 @@ R = TypeVar("R")
 Body: TypeAlias = msgspec.Struct | AsyncIterator[bytes]
 ANSWER_LIMIT = 1024**2
 """Bytes of an answer that is no package."""
+RETRY_LIMIT = 3600
+"""Seconds after which a cloud is asked again, however long it says it should be left alone."""
 ANSWER_SECONDS = 60.0
 """For a whole answer, however slowly it drips."""
 WAIT = 25
@@ -187,7 +189,8 @@ def _trouble(status: int, said: bytes) -> CloudTrouble:
         problem = msgspec.json.decode(said, type=Problem)
     except msgspec.MsgspecError:
         return CloudTrouble("cloud_unreachable" if status >= 500 else "cloud_strange")
+    patience = min(problem.retry_after or 0, RETRY_LIMIT)
     if status >= 500:  # what is wrong there is not wrong here
-        return CloudTrouble("cloud_unreachable", problem.retry_after or 0)
+        return CloudTrouble("cloud_unreachable", patience)
     code = problem.code if problem.code in PROBLEMS else "cloud_strange"
-    return CloudTrouble("cloud_strange" if code == "not_found" else code, problem.retry_after or 0)
+    return CloudTrouble("cloud_strange" if code == "not_found" else code, patience)
