@@ -10,6 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,19 @@ from starlette.routing import Route
 
 from tests.cloud.claimed import Claimed, registration
 from tests.cloud.parties import SERIAL, Party, running, until, up_to_date
+from tests.cloud.test_attacks import ticket_for
 from vestibule import signatures
 from vestibule.access import cloud_packages, packages
 from vestibule.cloud_address import CloudAddress
-from vestibule.cloud_models import ClientProject, CloudNews, Heartbeat, Signed, SiteAddresses
+from vestibule.cloud_models import (
+    ClientProject,
+    CloudNews,
+    Heartbeat,
+    Signed,
+    SiteAddresses,
+    Ticket,
+    TicketDocument,
+)
 from vestibule.config import Folders, folders
 from vestibule.models import Client, Session, SignIn
 from vestibule.models import Path as Way
@@ -44,6 +54,7 @@ from vestibule.remote.cloud_answers import (
 from vestibule.remote.cloud_book import CloudBook, Known
 from vestibule.remote.cloud_links import Sought, sought
 from vestibule.remote.errors import ApiProblem, Unreachable
+from vestibule.remote.given_ticket import judged_ticket
 from vestibule.remote.sites import Sites
 from vestibule.remote.trust import only
 from vestibule.server.cloud_caller import RETRY_LIMIT, CloudCaller, CloudTrouble
@@ -173,6 +184,27 @@ async def test_a_package_is_the_newest_of_ones_profile_or_refused(
     packages.whole(folder, guest).write_bytes(data[:-1] + b"!")
     with pytest.raises(ForgedAnswerError):
         await remote_cloud.download(here, kept, io.BytesIO())
+
+
+async def test_a_site_cannot_speak_for_another_by_the_tickets_it_gives(site: Party, cloud: Party) -> None:
+    """What it gives is kept under the serial number it says: its key is proven by the ticket."""
+    _client, word, _mine = ticket_for(site, "Guest")
+    key = cloud.http.get(f"/v1/cloud/sites/{SERIAL}/addresses").json()["key"]
+    ticket = Ticket(word, SERIAL, key, cloud.url, cloud.fingerprint, datetime.now(UTC))
+    assert judged_ticket(ticket) == ticket
+    liar = Claimed(cloud, "TK-TELLER")
+    mine = signatures.read(signatures.from_token(word), TicketDocument)
+    theirs = signatures.to_token(liar.sign(Purpose.TICKET, mine))
+    for wrong in (
+        {"ticket": theirs},
+        {"ticket": theirs, "key": liar.key, "serial": "TK-TELLER"},
+        {"ticket": word + "\u00e9"},
+        {"cloud": "http://cloud.example"},
+        {"cloud": "https://[cloud"},
+        {"cloud_fingerprint": "ab"},
+    ):
+        with pytest.raises(ForgedAnswerError):
+            judged_ticket(msgspec.structs.replace(ticket, **wrong))
 
 
 def signed(row: Any) -> Signed:
