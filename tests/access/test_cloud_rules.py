@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from vestibule.access import (
     cloud_beats,
     cloud_link,
     cloud_packages,
+    cloud_presence,
     cloud_registration,
     cloud_signers,
     cloud_sites,
@@ -42,12 +44,12 @@ from vestibule.cloud_models import (
     UploadAsk,
     VersionDocument,
 )
-from vestibule.models import PackageNew, Retention, Secret, SystemChange
+from vestibule.models import PackageNew, PackageProgress, Retention, Secret, SystemChange
 from vestibule.signatures import ForgedError, Purpose
 from vestibule.store.clock import DAY, MINUTE, SECOND, to_datetime
 from vestibule.store.cloud_schema import cloud_link as link_table
 from vestibule.store.cloud_schema import cloud_package, cloud_site, cloud_ticket
-from vestibule.store.engine import Store
+from vestibule.store.engine import Store, Transaction
 
 SERIAL, PASSWORD = "TK-000815", "seven quiet rivers under glass"
 CLOUD = CloudAddress("https://cloud.example")
@@ -245,6 +247,26 @@ def test_a_grant_ends_with_its_hour_and_with_the_password(store: Store, time: Ti
         assert refused(cloud_registration.uploader_of, tx, token) == "cloud_token_unknown"
 
 
+def test_a_refusal_takes_as_long_for_an_unknown_serial_number(store: Store) -> None:
+    """Refused tickets and grants are not counted: how long they take must not tell that there is a site."""
+    cloud_sites.add(store, console(), CloudSiteNew(serial=SERIAL, password=PASSWORD))
+    cloud_registration.register(store, SOURCE, registration(SERIAL, signatures.new_key(), PASSWORD))
+    now = to_datetime(0)
+    document = TicketDocument(serial=SERIAL, client="0" * 16, profile="", issued=now, expires=now)
+    ticket = signatures.to_token(signatures.sign(signatures.new_key(), Purpose.TICKET, document))
+
+    def seconds(tx: Transaction, serial: str) -> float:
+        began = perf_counter()
+        refused(cloud_presence.holder, tx, serial, ticket)
+        refused(cloud_registration.uploader_of, tx, f"vu_{serial}.{2**40}.x")
+        return perf_counter() - began
+
+    with store.read() as tx:
+        taken = [(seconds(tx, SERIAL), seconds(tx, "TK-NOBODY")) for _ in range(300)]
+    known, unknown = map(min, zip(*taken, strict=True))
+    assert 0.75 < known / unknown < 1.33
+
+
 @pytest.mark.on_both_databases
 def test_packages_of_a_removed_site_and_forgotten_ones_leave_the_disk(
     store: Store, folder: Path, time: Time
@@ -284,8 +306,16 @@ def test_a_damaged_package_is_thrown_away_and_too_much_is_refused(
     coming.close()
     with store.read() as tx:
         assert refused(cloud_packages.find, tx, SERIAL, new.sha256) == "package_unknown"
-    monkeypatch.setattr(cloud_packages, "SITE_LIMIT", 4)
-    assert refused(cloud_packages.begin, store, SOURCE, place, SERIAL, new) == "cloud_full"
+    monkeypatch.setattr(cloud_packages, "SITE_LIMIT", 1024**2)
+
+    def begin(name: str, size: int = 1) -> PackageProgress:
+        new = PackageNew(sha256=hashlib.sha256(name.encode()).hexdigest(), size=size, name=name)
+        return cloud_packages.begin(store, SOURCE, place, SERIAL, new)
+
+    assert refused(begin, "large", 1024**2 + 1) == "cloud_full"
+    # Files run out before bytes do, when each is as small as can be.
+    assert [begin(str(number)).received for number in range(4)] == [0] * 4
+    assert refused(begin, "one more") == "cloud_full"
 
 
 # --- a site -----------------------------------------------------------------------------------
