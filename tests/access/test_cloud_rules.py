@@ -426,6 +426,8 @@ def test_an_update_needs_a_way_back_and_is_handled_once(store: Store, folder: Pa
         cloud_updates.refuse(tx, SOURCE, offered, "Karin", "update_keeps_one")
         assert cloud_updates.handled(tx, offered)
         assert not cloud_updates.handled(tx, Offered(seq=2, version=offered.version))
+        # Another process, which had hung, comes too late: the cloud is told what the first has said.
+        cloud_updates.refuse(tx, SOURCE, offered, "Karin", "version_stale")
         (told,) = cloud_updates.untold(tx)
         assert (told.outcome, told.reason) == ("refused", "update_keeps_one")
         cloud_updates.told(tx, told)
