@@ -260,6 +260,18 @@ def test_a_stolen_password_for_cloud_takes_nothing_over_and_is_told(site: Party,
             assert refused(cloud_registration.uploader_of, tx, word) == "cloud_token_unknown"
 
 
+def test_nobody_who_speaks_for_a_site_fills_the_record(cloud: Party) -> None:
+    site = Claimed(cloud, "TK-FLOOD")
+    uploader = Uploader(cloud, "TK-FLOOD")
+    offered = uploader.sign(VersionDocument("TK-FLOOD", 1, 0, datetime.now(UTC), "", {}, None, {}))
+    said = [code_of(uploader.offer(offered)) for _ in range(35)]
+    assert (said.count("200"), said[-1]) == (30, "too_many_attempts")
+    outcomes = [{"seq": 30, "outcome": each} for each in ("applied", "refused")] * 20
+    said = [code_of(site.ask("PUT", "/v1/cloud/site/offer", each)) for each in outcomes]
+    assert said[:31] == ["200"] * 30 + ["too_many_attempts"]
+    assert len([row for row in cloud.audited("cloud.offer_settled") if "FLOOD" in str(row["detail"])]) == 30
+
+
 # --- a malicious cloud ------------------------------------------------------------------------
 
 

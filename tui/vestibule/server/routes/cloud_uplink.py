@@ -181,7 +181,7 @@ OPERATIONS = (
         needs=Needs.CLOUD,
         work=Work.NOTHING,
         body=VersionKept,
-        refusals=("cloud_forged", "cloud_version_differs", "version_unknown", *PACKAGE),
+        refusals=("cloud_forged", "cloud_version_differs", "version_unknown", "too_many_attempts", *PACKAGE),
         body_limit=VERSION_LIMIT,
     ),
     Operation(
@@ -243,5 +243,6 @@ OPERATIONS = (
         needs=Needs.CLOUD,
         work=Work.WRITE,
         body=OfferOutcome,
+        refusals=("too_many_attempts",),
     ),
 )
