@@ -1,13 +1,11 @@
-"""A cloud that lies to clients and to the site's server, and what they make of it."""
+"""A cloud that lies to clients, and what they make of it."""
 
 from __future__ import annotations
 
-import asyncio
-import gzip
 import io
 import os
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,23 +14,16 @@ from typing import Any
 
 import msgspec
 import pytest
-import uvicorn
 from httpx import AsyncHTTPTransport
 from sqlalchemy import select, update
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
-from starlette.routing import Route
 
-from tests.cloud.claimed import Claimed, registration
-from tests.cloud.parties import SERIAL, Party, running, until, up_to_date
+from tests.cloud.claimed import Claimed
+from tests.cloud.parties import SERIAL, Party, until, up_to_date
 from tests.cloud.test_attacks import ticket_for
 from vestibule import signatures
 from vestibule.access import cloud_packages, packages
-from vestibule.cloud_address import CloudAddress
 from vestibule.cloud_models import (
     ClientProject,
-    CloudNews,
     Heartbeat,
     Signed,
     SiteAddresses,
@@ -57,7 +48,6 @@ from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.given_ticket import judged_ticket
 from vestibule.remote.sites import Sites
 from vestibule.remote.trust import only
-from vestibule.server.cloud_caller import RETRY_LIMIT, CloudCaller, CloudTrouble
 from vestibule.signatures import Purpose
 from vestibule.store.cloud_schema import cloud_need, cloud_site
 
@@ -228,117 +218,3 @@ async def signed_in(site: Party, here: Folders) -> Known:
     assert known is not None
     assert (here.state / "clouds.json").stat().st_mode & 0o077 == 0
     return known
-
-
-# --- the site's server ------------------------------------------------------------------------
-
-
-class Strange:
-    """Answers at an address where a cloud should be."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        routes = [
-            Route("/v1/cloud/registrations", self.redirect, methods=["POST"]),
-            Route("/v1/cloud/site", self.endless, methods=["PUT"]),
-            Route("/v1/cloud/site/offer", self.page),
-            Route("/elsewhere", self.page, methods=["GET", "POST"]),
-            Route("/v1/cloud/site/news", self.packed),
-            Route("/v1/cloud/sites/{serial}/addresses", self.packed),
-            Route("/v1/cloud/sites/{serial}/project/package", self.endless),
-        ]
-        self.app = Starlette(routes=routes)
-
-    async def redirect(self, request: Request) -> Response:
-        self.asked.append(request.url.path)
-        return RedirectResponse("/elsewhere", 307)
-
-    async def endless(self, request: Request) -> Response:
-        self.asked.append(request.url.path)
-
-        async def more() -> AsyncIterator[bytes]:
-            while True:
-                yield b"x" * 65536
-                await asyncio.sleep(0)
-
-        return StreamingResponse(more())
-
-    async def packed(self, request: Request) -> Response:
-        """Right for whoever unpacks it; others say that much in far fewer bytes than they ask to be kept."""
-        news = CloudNews(offer=1, waiting=False, held=1)
-        where = SiteAddresses(key="", presence=Signed(document="", signature=""), seen_from="")
-        said = news if request.url.path.endswith("news") else where
-        twice = gzip.compress(gzip.compress(msgspec.json.encode(said)))
-        return Response(twice, headers={"Content-Encoding": "gzip, gzip"})
-
-    async def page(self, request: Request) -> Response:
-        self.asked.append(request.url.path)
-        return Response("<html>Welcome</html>", media_type="text/html")
-
-
-async def test_the_agent_follows_no_redirect_and_swallows_no_endless_answer() -> None:
-    strange, nothing = Strange(), Signed(document="", signature="")
-    with running(uvicorn.Config(strange.app, port=0, log_level="critical")) as url:
-        async with CloudCaller(CloudAddress(url)) as caller:
-            for call in (
-                caller.register(registration(SERIAL, signatures.new_key(), "x")),
-                caller.beat(Heartbeat(presence=nothing, voids=nothing)),
-                caller.offer(),
-            ):
-                with pytest.raises(CloudTrouble, match="cloud_strange"):
-                    await call
-    assert strange.asked == ["/v1/cloud/registrations", "/v1/cloud/site", "/v1/cloud/site/offer"]
-
-
-async def test_nothing_is_unpacked_and_no_more_kept_than_was_asked_for() -> None:
-    """3 kB of gzip in gzip became 4 GB."""
-    with running(uvicorn.Config(Strange().app, port=0, log_level="critical")) as url:
-        async with CloudCaller(CloudAddress(url)) as caller:
-            with pytest.raises(CloudTrouble, match="cloud_strange"):
-                await caller.news(0)
-        async with remote_cloud.opened(url) as client:
-            with pytest.raises(Unreachable):
-                await client.addresses(SERIAL)
-            with pytest.raises(Unreachable):
-                await client.piece(SERIAL, 0, 512)
-
-
-async def test_no_word_of_a_cloud_keeps_its_site_silent_for_good() -> None:
-    """Neither a token that no header can hold, nor a number that no row can, nor an endless wait."""
-
-    async def register(_request: Request) -> Response:
-        return JSONResponse({"token": "vt_\u00e9"}, 201)
-
-    async def beat(_request: Request) -> Response:
-        return JSONResponse({**problem, "retry_after": 10**12}, 429)
-
-    async def news(_request: Request) -> Response:
-        return JSONResponse({"offer": 0, "waiting": False, "held": 10**30})
-
-    problem = {"type": "about:blank", "title": "", "status": 429, "code": "too_many_attempts"}
-    nothing = Signed(document="", signature="")
-    routes = [
-        Route("/v1/cloud/registrations", register, methods=["POST"]),
-        Route("/v1/cloud/site", beat, methods=["PUT"]),
-        Route("/v1/cloud/site/news", news),
-    ]
-    with running(uvicorn.Config(Starlette(routes=routes), port=0, log_level="critical")) as url:
-        async with CloudCaller(CloudAddress(url)) as caller:
-            with pytest.raises(CloudTrouble, match="cloud_strange"):
-                await caller.register(registration(SERIAL, signatures.new_key(), "x"))
-            with pytest.raises(CloudTrouble, match="cloud_strange"):
-                await caller.news(0)
-            with pytest.raises(CloudTrouble, match="too_many_attempts") as trouble:
-                await caller.beat(Heartbeat(presence=nothing, voids=nothing))
-            assert trouble.value.retry_after == RETRY_LIMIT
-
-
-async def test_another_certificate_is_sent_nothing(cloud: Party) -> None:
-    asked = registration(SERIAL, signatures.new_key(), "x")
-    with pytest.raises(CloudTrouble, match="cloud_certificate_differs"):
-        async with CloudCaller(CloudAddress(cloud.url, "0" * 64)):
-            pass
-    # Without a fingerprint only an authority's certificate is taken.
-    async with CloudCaller(CloudAddress(cloud.url)) as caller:
-        with pytest.raises(CloudTrouble, match="cloud_unreachable"):
-            await caller.register(asked)
