@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -50,6 +51,7 @@ from vestibule.store.clock import DAY, MINUTE, SECOND, to_datetime
 from vestibule.store.cloud_schema import cloud_link as link_table
 from vestibule.store.cloud_schema import cloud_package, cloud_site, cloud_ticket
 from vestibule.store.engine import Store, Transaction
+from vestibule.store.schema import client
 
 SERIAL, PASSWORD = "TK-000815", "seven quiet rivers under glass"
 CLOUD = CloudAddress("https://cloud.example")
@@ -393,6 +395,13 @@ def test_tickets_taken_back_are_told_until_the_cloud_knows(store: Store, folder:
         assert cloud_tickets.untold(tx) == []
         cloud_tickets.tell_all_again(tx)
         assert cloud_tickets.untold(tx) == [void]
+        # By another server, whose clock is a second behind; and the session is looked at again meanwhile.
+        signed = signatures.from_token(cloud_tickets.issue(tx, who, CLOUD).ticket)
+        cloud_tickets.take_back(replace(tx, now=tx.now - SECOND), anna.client_id)
+        (void,) = cloud_tickets.untold(tx)
+        assert void.before >= signatures.read(signed, TicketDocument).issued
+        tx.connection.execute(update(client).values(enabled=False))
+        assert refused(cloud_tickets.issue, tx, who, CLOUD) == "client_disabled"
     time.forward(31 * DAY)
     with store.write() as tx:
         cloud_tickets.prune(tx)
