@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from tests.cloud.claimed import Claimed, registration
 from tests.cloud.parties import PASSWORD_FOR_CLOUD, SERIAL, Party, until, up_to_date
@@ -24,10 +24,10 @@ from vestibule.access import (
     principal,
 )
 from vestibule.access.refused import Refused
-from vestibule.cloud_models import Offered, Signed, TicketDocument, VersionDocument
+from vestibule.cloud_models import Offered, Signed, TicketDocument, VersionDocument, Void
 from vestibule.models import Path
 from vestibule.signatures import Purpose
-from vestibule.store.cloud_schema import cloud_offer
+from vestibule.store.cloud_schema import cloud_offer, cloud_void
 
 GUEST = b"what a guest may see"
 
@@ -260,7 +260,7 @@ def test_a_stolen_password_for_cloud_takes_nothing_over_and_is_told(site: Party,
             assert refused(cloud_registration.uploader_of, tx, word) == "cloud_token_unknown"
 
 
-def test_nobody_who_speaks_for_a_site_fills_the_record(cloud: Party) -> None:
+def test_nobody_who_speaks_for_a_site_fills_the_cloud(cloud: Party, monkeypatch: pytest.MonkeyPatch) -> None:
     site = Claimed(cloud, "TK-FLOOD")
     uploader = Uploader(cloud, "TK-FLOOD")
     offered = uploader.sign(VersionDocument("TK-FLOOD", 1, 0, datetime.now(UTC), "", {}, None, {}))
@@ -270,6 +270,14 @@ def test_nobody_who_speaks_for_a_site_fills_the_record(cloud: Party) -> None:
     said = [code_of(site.ask("PUT", "/v1/cloud/site/offer", each)) for each in outcomes]
     assert said[:31] == ["200"] * 30 + ["too_many_attempts"]
     assert len([row for row in cloud.audited("cloud.offer_settled") if "FLOOD" in str(row["detail"])]) == 30
+    # Tickets taken back until the end of time are forgotten with the others, and there are not endless many.
+    monkeypatch.setattr(cloud_presence, "VOIDS_KEPT", 3)
+    voids = [Void(f"{number:016x}", datetime.max.replace(tzinfo=UTC)) for number in range(4)]
+    assert code_of(site.ask("PUT", "/v1/cloud/site", site.beat(1, voids=voids[:3]))) == "200"
+    assert code_of(site.ask("PUT", "/v1/cloud/site", site.beat(2, voids=voids))) == "cloud_full"
+    with cloud.server.store.write() as tx:
+        kept = select(func.max(cloud_void.c.expires_at)).where(cloud_void.c.serial == "TK-FLOOD")
+        assert tx.connection.execute(kept).scalar_one() <= tx.now + 2 * cloud_presence.TICKET_LIFE
 
 
 # --- a malicious cloud ------------------------------------------------------------------------

@@ -77,9 +77,9 @@ class Presence(Response):
     at: datetime
     paths: Paths
     """As the site tells its clients once they have signed in."""
-    port: int
+    port: Annotated[int, Meta(ge=1, le=65535)]
     """On which it also answers where the cloud sees it, if the way there is open."""
-    fingerprint: str
+    fingerprint: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$(?!\n)")]
     """Of its TLS certificate, 64 hexadecimal digits; empty when an authority vouches for it."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from vestibule import signatures
 from vestibule.access import cloud_versions, rate
@@ -20,6 +20,7 @@ from vestibule.cloud_models import (
     Signed,
     SiteAddresses,
     TicketDocument,
+    Void,
     Voids,
 )
 from vestibule.models import PackageInfo
@@ -30,6 +31,8 @@ from vestibule.store.dialect import insert, larger
 from vestibule.store.engine import Store, Transaction
 
 TICKET_LIFE: Final = 30 * DAY
+VOIDS_KEPT: Final = 100_000
+"""Tickets taken back of one site that the cloud remembers at a time."""
 _SILENT: Final = 30 * DAY
 """Of a site that has said nothing for so long nobody is told where it was."""
 _BEATS: Final = Rate(20, 5 * SECOND)
@@ -43,7 +46,7 @@ def beat(store: Store, who: Principal, token: str, sent: Heartbeat) -> CloudNews
 
     Both must be signed with the site's key and carry a counter that has grown: a token alone forges no
     address, and an old heartbeat cannot be sent again. Raises Refused: ``cloud_token_unknown``,
-    ``cloud_forged``, ``cloud_replayed``, ``too_many_attempts``.
+    ``cloud_forged``, ``cloud_replayed``, ``cloud_full``, ``too_many_attempts``.
     """
     with store.read() as tx:
         site = site_of(tx, token)
@@ -56,8 +59,7 @@ def beat(store: Store, who: Principal, token: str, sent: Heartbeat) -> CloudNews
         columns |= {"public": presence.paths.automatic_connection}
         newer = update(cloud_site).where(mine, cloud_site.c.counter < presence.counter).values(**columns)
         if tx.connection.execute(newer.returning(cloud_site.c.serial)).first() is not None:
-            for void in voids.voids:
-                _take_back(tx, site.serial, void.client, to_moment(void.before))
+            _take_back_all(tx, site.serial, voids.voids)
             return cloud_versions.news(tx, site.serial)
     # Only now, so that it was counted.
     raise Refused("cloud_replayed")
@@ -74,8 +76,16 @@ def _read(site: Any, sent: Heartbeat) -> tuple[Presence, Voids]:
     return presence, voids
 
 
+def _take_back_all(tx: Transaction, serial: str, voids: list[Void]) -> None:
+    for void in voids:
+        _take_back(tx, serial, void.client, to_moment(void.before))
+    mine = select(func.count()).select_from(cloud_void).where(cloud_void.c.serial == serial)
+    if voids and tx.connection.execute(mine).scalar_one() > VOIDS_KEPT:
+        raise Refused("cloud_full")
+
+
 def _take_back(tx: Transaction, serial: str, client_id: str, before: int) -> None:
-    row = {"before": before, "expires_at": before + TICKET_LIFE}
+    row = {"before": before, "expires_at": min(before, tx.now + TICKET_LIFE) + TICKET_LIFE}
     statement = insert(tx.connection, cloud_void).values(serial=serial, client_id=client_id, **row)
     later = {name: larger(cloud_void.c[name], value) for name, value in row.items()}
     tx.connection.execute(

@@ -159,7 +159,7 @@ OPERATIONS = (
         needs=Needs.CLOUD,
         work=Work.NOTHING,
         body=Heartbeat,
-        refusals=("cloud_forged", "cloud_replayed", "too_many_attempts"),
+        refusals=("cloud_forged", "cloud_replayed", "cloud_full", "too_many_attempts"),
         body_limit=VERSION_LIMIT,
     ),
     Operation(
