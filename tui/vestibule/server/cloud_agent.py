@@ -173,6 +173,7 @@ class CloudAgent:
             cloud_tickets.tell_all_again(tx)
 
         await self._write(keep)
+        self._carrier.begin_anew()
 
     async def _tell(self, caller: CloudCaller, look: Look) -> None:
         """What the cloud does not know yet: where the site is, tickets taken back, outcomes, versions."""
