@@ -190,6 +190,8 @@ def test_a_private_key_is_its_owners_and_never_overwritten(tmp_path: Path) -> No
         "cloud.example",
         "https://",
         "http://127.0.0.1.example",
+        "https://сloud.example",
+        "https://a..b",
     ],
 )
 def test_a_cloud_has_an_https_address_and_nothing_else(written: str) -> None:
