@@ -190,7 +190,7 @@ def test_a_private_key_is_its_owners_and_never_overwritten(tmp_path: Path) -> No
         "cloud.example",
         "https://",
         "http://127.0.0.1.example",
-        "https://сloud.example",
+        "https://\u0441loud.example",
         "https://a..b",
     ],
 )

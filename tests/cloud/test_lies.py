@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -142,7 +144,7 @@ async def test_the_cloud_cannot_lead_a_client_to_another_server(
 
 
 async def test_a_package_is_the_newest_of_ones_profile_or_refused(
-    site: Party, cloud: Party, here: Folders
+    site: Party, cloud: Party, here: Folders, tmp_path: Path
 ) -> None:
     data = os.urandom(1_500_000)
     guest, staff = site.package(data, "guest.tknx"), site.package(b"staff only" * 9, "staff.tknx")
@@ -155,6 +157,10 @@ async def test_a_package_is_the_newest_of_ones_profile_or_refused(
     assert (to.getvalue(), told.profile, told.package.name) == (data, "Guest", "guest.tknx")
     assert seen[-1] == len(data)
     assert len(seen) > 2
+    # What is there already is not replaced because the site has called its package so.
+    (tmp_path / "guest.tknx").write_bytes(b"mine")
+    assert downloaded(tmp_path) == b"mine"
+    assert downloaded(tmp_path, "-o", "guest.tknx") == data
     # Another's package, another site's, an older one, and one with other bytes.
     kept = CloudBook(here).get(SERIAL)
     assert kept is not None
@@ -195,6 +201,15 @@ async def test_a_site_cannot_speak_for_another_by_the_tickets_it_gives(site: Par
     ):
         with pytest.raises(ForgedAnswerError):
             judged_ticket(msgspec.structs.replace(ticket, **wrong))
+
+
+def downloaded(folder: Path, *more: str) -> bytes:
+    """What is in the file of that name after the command."""
+    asked = [sys.executable, "-m", "vestibule", "cloud", "download", SERIAL, *more]
+    env = {**os.environ, "VESTIBULE_HOME": str(folder / "me")}
+    ran = subprocess.run(asked, cwd=folder, env=env, capture_output=True, check=False)
+    assert ran.returncode == (0 if more else 4)
+    return (folder / "guest.tknx").read_bytes()
 
 
 def signed(row: Any) -> Signed:

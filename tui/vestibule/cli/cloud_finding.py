@@ -168,12 +168,20 @@ async def _fetch(known: Known, wanted: Path | None) -> tuple[PackageDocument, Pa
     try:
         with os.fdopen(handle, "wb") as file:
             about = await cloud.download(folders(), known, file, tell)
-        path = wanted or folder / _safe(about.package.name)
+        path = wanted or _free(folder / _safe(about.package.name))
         os.replace(draft, path)
     finally:
         end()
         Path(draft).unlink(missing_ok=True)  # noqa: ASYNC240
     return about, path
+
+
+def _free(path: Path) -> Path:
+    """``path``, whose name the site has chosen, unless something is there. Raises Stop."""
+    if os.path.lexists(path):
+        said = _("%s is there already. Name another file with --output, or this one.")
+        raise Stop(said % visible(path.name), NOT_ALLOWED)
+    return path
 
 
 def _safe(name: str) -> str:
