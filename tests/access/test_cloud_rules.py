@@ -161,6 +161,9 @@ def test_what_was_signed_for_one_purpose_is_nothing_else() -> None:
             signatures.verified(each, purpose, whose, TicketDocument)
     with pytest.raises(ForgedError):
         signatures.verified(signed, Purpose.TICKET, key, VersionDocument)
+    deep = Signed(document='{"settings":{"a":' + "[" * 9999, signature="")
+    with pytest.raises(ForgedError):
+        signatures.read(deep, VersionDocument)
     # One key has one text: 43 characters hold two bits more than the key.
     twin = key[:-1] + chr(ord(key[-1]) + 1)
     assert signatures.normal_key(twin) == signatures.normal_key(key) == key

@@ -270,6 +270,8 @@ def test_nobody_who_speaks_for_a_site_fills_the_cloud(cloud: Party, monkeypatch:
     said = [code_of(site.ask("PUT", "/v1/cloud/site/offer", each)) for each in outcomes]
     assert said[:31] == ["200"] * 30 + ["too_many_attempts"]
     assert len([row for row in cloud.audited("cloud.offer_settled") if "FLOOD" in str(row["detail"])]) == 30
+    deep = Signed(document='{"settings":{"a":' + "[" * 9999, signature="")
+    assert code_of(uploader.offer(deep)) == "cloud_forged"
     # Tickets taken back until the end of time are forgotten with the others, and there are not endless many.
     monkeypatch.setattr(cloud_presence, "VOIDS_KEPT", 3)
     voids = [Void(f"{number:016x}", datetime.max.replace(tzinfo=UTC)) for number in range(4)]

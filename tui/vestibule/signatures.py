@@ -103,7 +103,7 @@ def read(signed: Signed, shape: type[T]) -> T:
     """What ``signed`` says, whoever signed it. Raises ForgedError when it is something else."""
     try:
         return msgspec.json.decode(signed.document, type=shape)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         raise ForgedError(shape.__name__) from None
 
 

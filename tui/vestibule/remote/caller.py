@@ -191,5 +191,5 @@ def decoded(content: bytes, shape: type[R]) -> R:
     """``content`` as ``shape``. Raises Unreachable when it is something else."""
     try:
         return msgspec.json.decode(content, type=shape)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise Unreachable(_("not a Vestibule server")) from error
