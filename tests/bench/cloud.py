@@ -27,7 +27,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from tests.cloud.claimed import presence
+from tests.cloud.claimed import presence, registration
 from tests.sites import new_site
 from vestibule import signatures
 from vestibule.access import passwords
@@ -81,8 +81,7 @@ class Site:
 
     async def register(self) -> None:
         """Say who it is."""
-        key = signatures.public_key(self.private)
-        asked = {"serial": self.serial, "password": PASSWORD, "key": key}
+        asked = registration(self.serial, self.private, PASSWORD)
         self.token = (await self.ask("POST", "/v1/cloud/registrations", asked))["token"]
 
     async def beat(self) -> None:

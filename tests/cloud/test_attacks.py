@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
-from tests.cloud.claimed import Claimed
+from tests.cloud.claimed import Claimed, registration
 from tests.cloud.parties import PASSWORD_FOR_CLOUD, SERIAL, Party, until, up_to_date
 from tests.cloud.uploader import Uploader
 from vestibule import signatures
@@ -24,10 +24,10 @@ from vestibule.access import (
     principal,
 )
 from vestibule.access.refused import Refused
-from vestibule.cloud_models import Offered, Registration, Signed, TicketDocument, VersionDocument
+from vestibule.cloud_models import Offered, Signed, TicketDocument, VersionDocument, Void
 from vestibule.models import Path
 from vestibule.signatures import Purpose
-from vestibule.store.cloud_schema import cloud_offer
+from vestibule.store.cloud_schema import cloud_offer, cloud_void
 
 GUEST = b"what a guest may see"
 
@@ -79,14 +79,14 @@ def test_guessing_passwords_for_cloud_is_counted_and_tells_no_serial_number(clou
     known = Claimed(cloud, "TK-KNOWN")
 
     def tries(serial: str, source: str) -> list[str]:
-        asked = Registration(serial=serial, password="a guess at the password", key=known.key)
+        asked = registration(serial, known.private, "a guess at the password")
         register = cloud_registration.register
         return [refused(register, cloud.server.store, anonymous(source), asked) for _ in range(6)]
 
     expected = ["cloud_password_wrong"] * 5 + ["too_many_attempts"]
     assert tries("TK-KNOWN", "198.51.100.1") == tries("TK-NOBODY", "198.51.100.1") == expected
     # The site itself, from elsewhere, is not kept out by that.
-    again = {"serial": "TK-KNOWN", "password": PASSWORD_FOR_CLOUD, "key": known.key}
+    again = msgspec.to_builtins(registration("TK-KNOWN", known.private, PASSWORD_FOR_CLOUD, 1))
     assert cloud.http.post("/v1/cloud/registrations", json=again).status_code == 201
 
 
@@ -210,6 +210,7 @@ def test_a_stolen_site_token_forges_neither_addresses_nor_versions(site: Party, 
     new = {"sha256": guest, "size": len(GUEST), "name": "x"}
     assert thief.ask("POST", "/v1/cloud/site/packages", new).json()["received"] == 0
     assert code_of(thief.ask("GET", f"/v1/cloud/site/packages/{guest}")) == "package_unknown"
+    assert thief.ask("POST", "/v1/cloud/site/packages", {**new, "sha256": guest + "\n"}).status_code == 422
     # A reset ends it.
     cloud.ask("POST", "/v1/cloud/sites/TK-THIEF/reset", {"password": PASSWORD_FOR_CLOUD})
     assert code_of(thief.ask("GET", "/v1/cloud/site/offer")) == "cloud_token_unknown"
@@ -218,8 +219,25 @@ def test_a_stolen_site_token_forges_neither_addresses_nor_versions(site: Party, 
 def test_a_stolen_password_for_cloud_takes_nothing_over_and_is_told(site: Party, cloud: Party) -> None:
     up_to_date(site)
     thief = Uploader(cloud)
-    asked = {"serial": SERIAL, "password": PASSWORD_FOR_CLOUD, "key": thief.key}
-    assert code_of(cloud.http.post("/v1/cloud/registrations", json=asked)) == "cloud_key_changed"
+    mine = registration(SERIAL, thief.private, PASSWORD_FOR_CLOUD, 2**60)
+    # The site's own key is no secret; what is signed with it is the site's alone, and only once.
+    posing = msgspec.structs.replace(mine, key=thief.site_key)
+    with site.server.store.write() as tx:
+        repeated = cloud_beats.registration(tx, cloud_link.plan(tx, site.server.cloud.address))
+    found = f"/v1/cloud/sites/{SERIAL}/addresses"
+    before = cloud.http.get(found).content
+    site.upload(external_ip="later.example")
+    until(lambda: cloud.http.get(found).content != before)
+    site.upload(external_ip="")
+    up_to_date(site)
+    for asked, code in (
+        (posing, "cloud_forged"),
+        (repeated, "cloud_replayed"),
+        (mine, "cloud_key_changed"),
+    ):
+        said = cloud.http.post("/v1/cloud/registrations", json=msgspec.to_builtins(asked))
+        assert code_of(said) == code
+        assert cloud.audited("cloud.registered")[0]["outcome"] == code
     listed = next(each for each in cloud.get("/v1/cloud/sites")["sites"] if each["serial"] == SERIAL)
     assert (listed["refused_from"], listed["registrations"]) == ("127.0.0.1", 1)
     assert listed["refused_at"] is not None
@@ -240,6 +258,28 @@ def test_a_stolen_password_for_cloud_takes_nothing_over_and_is_told(site: Party,
             "vu_",
         ):
             assert refused(cloud_registration.uploader_of, tx, word) == "cloud_token_unknown"
+
+
+def test_nobody_who_speaks_for_a_site_fills_the_cloud(cloud: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Claimed(cloud, "TK-FLOOD")
+    uploader = Uploader(cloud, "TK-FLOOD")
+    offered = uploader.sign(VersionDocument("TK-FLOOD", 1, 0, datetime.now(UTC), "", {}, None, {}))
+    said = [code_of(uploader.offer(offered)) for _ in range(35)]
+    assert (said.count("200"), said[-1]) == (30, "too_many_attempts")
+    outcomes = [{"seq": 30, "outcome": each} for each in ("applied", "refused")] * 20
+    said = [code_of(site.ask("PUT", "/v1/cloud/site/offer", each)) for each in outcomes]
+    assert said[:31] == ["200"] * 30 + ["too_many_attempts"]
+    assert len([row for row in cloud.audited("cloud.offer_settled") if "FLOOD" in str(row["detail"])]) == 30
+    deep = Signed(document='{"settings":{"a":' + "[" * 9999, signature="")
+    assert code_of(uploader.offer(deep)) == "cloud_forged"
+    # Tickets taken back until the end of time are forgotten with the others, and there are not endless many.
+    monkeypatch.setattr(cloud_presence, "VOIDS_KEPT", 3)
+    voids = [Void(f"{number:016x}", datetime.max.replace(tzinfo=UTC)) for number in range(4)]
+    assert code_of(site.ask("PUT", "/v1/cloud/site", site.beat(1, voids=voids[:3]))) == "200"
+    assert code_of(site.ask("PUT", "/v1/cloud/site", site.beat(2, voids=voids))) == "cloud_full"
+    with cloud.server.store.write() as tx:
+        kept = select(func.max(cloud_void.c.expires_at)).where(cloud_void.c.serial == "TK-FLOOD")
+        assert tx.connection.execute(kept).scalar_one() <= tx.now + 2 * cloud_presence.TICKET_LIFE
 
 
 # --- a malicious cloud ------------------------------------------------------------------------

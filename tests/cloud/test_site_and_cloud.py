@@ -132,11 +132,20 @@ def test_what_happened_while_the_cloud_was_away_is_caught_up(tmp_path: Path) -> 
         with serving(cloud_home, cloud=True, secure=True, port=port) as cloud:
             up_to_date(site)
             assert of_site(cloud)["newest"] == 5
+            site.upload(automatic_server_update=True)
+            up_to_date(site)
+            stranger = Uploader(cloud)
+            offered = stranger.offer(stranger.sign(stranger.version(location="Chur")))
+            assert stranger.outcome(offered) == ("refused", "signer_unknown")
             # The operator has forgotten it: it registers anew by itself and sends everything again.
             again = {"password": PASSWORD_FOR_CLOUD}
             assert cloud.ask("POST", f"/v1/cloud/sites/{SERIAL}/reset", again).status_code == 200
-            until(lambda: of_site(cloud)["newest"] == 5)
+            until(lambda: of_site(cloud)["newest"] == 6)
             up_to_date(site)
+            # Offers are counted from one again.
+            stranger = Uploader(cloud)
+            offered = stranger.offer(stranger.sign(stranger.version(location="Chur")))
+            assert stranger.outcome(offered) == ("refused", "signer_unknown")
 
 
 def test_a_wrong_password_is_said_and_a_switched_off_site_is_found_no_more(

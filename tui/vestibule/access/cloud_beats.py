@@ -13,10 +13,12 @@ from vestibule.access import cloud_link, cloud_tickets, cloud_updates, paths, pr
 from vestibule.access.cloud_link import Plan
 from vestibule.cloud_address import CloudAddress
 from vestibule.cloud_models import (
+    Claim,
     Heartbeat,
     OfferOutcome,
     PackageDocument,
     Presence,
+    Registration,
     VersionDocument,
     VersionKept,
     Void,
@@ -114,6 +116,18 @@ def beat(tx: Transaction, plan: Plan, host: Host) -> Beat:
         voids=signatures.sign(private, Purpose.VOIDS, voids),
     )
     return Beat(sent, where, voids.voids)
+
+
+def registration(tx: Transaction, plan: Plan) -> Registration:
+    """Ask to be taken in, as only who has the key can."""
+    private = cloud_link.private_key(tx)
+    claim = Claim(serial=plan.serial, counter=cloud_link.next_counter(tx))
+    return Registration(
+        serial=plan.serial,
+        password=plan.password.reveal,
+        key=signatures.public_key(private),
+        claim=signatures.sign(private, Purpose.CLAIM, claim),
+    )
 
 
 def next_copy(tx: Transaction, plan: Plan, held: int) -> Copy | None:
