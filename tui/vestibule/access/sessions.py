@@ -6,15 +6,16 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from vestibule.access import devices, holding, limits, policy
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
-from vestibule.access.validity import refusal
+from vestibule.access.validity import NEEDED, refusal
 from vestibule.models import Strength
 from vestibule.store.clock import MINUTE, to_datetime
 from vestibule.store.engine import Transaction
+from vestibule.store.prepared import Prepared
 from vestibule.store.schema import client, session
 
 FRESH = 5 * MINUTE
@@ -80,6 +81,27 @@ def _worth(tx: Transaction, client_id: str, proven: Strength) -> Strength:
 # --- who asks ---------------------------------------------------------------------------------
 
 
+_standing = (
+    select(
+        client.c.id,
+        client.c.admin,
+        client.c.service,
+        client.c.factors,
+        *(client.c[name] for name in NEEDED),
+        session.c.id.label("session_id"),
+        session.c.strength,
+        session.c.fresh_until,
+        session.c.seen_at,
+        session.c.expires_at.label("session_end"),
+        limits.idle_end.label("idle_end"),
+        policy.asked.label("asked"),
+    )
+    .join_from(session, client)
+)  # fmt: skip
+_by_digest = Prepared(_standing.where(session.c.digest == bindparam("digest")))
+_by_id = Prepared(_standing.where(session.c.id == bindparam("id")))
+
+
 def recognised(tx: Transaction, token: str, asking: Principal) -> Principal:
     """Who stands behind the session of ``token``; ``asking`` says from where and by which path.
 
@@ -87,7 +109,7 @@ def recognised(tx: Transaction, token: str, asking: Principal) -> Principal:
     the reason why its client may no longer come in, or ``second_factor_needed`` when one was set up
     after a session that was opened without.
     """
-    return _recognised(tx, session.c.digest == _digest(tx, token), asking)
+    return _recognised(tx, _by_digest.first(tx.connection, digest=_digest(tx, token)), asking)
 
 
 def still_stands(tx: Transaction, who: Principal) -> None:
@@ -97,22 +119,14 @@ def still_stands(tx: Transaction, who: Principal) -> None:
     """
     if who.session_id is None:
         return
-    now = _recognised(tx, session.c.id == who.session_id, who)
+    now = _recognised(tx, _by_id.first(tx.connection, id=who.session_id), who)
     if who.admin:
         now.need_admin()
     if not who.enrolling:
         now.need_more_than_enrolment()
 
 
-def _recognised(tx: Transaction, which: ColumnElement[bool], asking: Principal) -> Principal:
-    query = (
-        select(client, session.c.id.label("session_id"), session.c.strength, session.c.fresh_until)
-        .add_columns(session.c.expires_at.label("session_end"), limits.idle_end.label("idle_end"))
-        .add_columns(session.c.seen_at, policy.asked.label("asked"))
-        .join_from(session, client)
-        .where(which)
-    )
-    row = tx.connection.execute(query).one_or_none()
+def _recognised(tx: Transaction, row: Any, asking: Principal) -> Principal:
     if row is None:
         raise Refused("session_ended")
     why_not = _over(row, tx.now) or refusal(row, tx.now, asking.path)

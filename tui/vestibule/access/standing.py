@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from vestibule.access import audit, limits, policy
 from vestibule.access.principal import server
@@ -12,6 +12,7 @@ from vestibule.models import State
 from vestibule.store.clock import NEVER
 from vestibule.store.dialect import delete_free
 from vestibule.store.engine import Transaction
+from vestibule.store.prepared import Prepared
 from vestibule.store.schema import client, code, session
 
 RANKS: Final = {State.PENDING: 0, State.ACTIVE: 1, State.EXPIRED: 2, State.DISABLED: 3}
@@ -26,6 +27,8 @@ code_columns = (
     code.c.revoked_at.label("code_revoked_at"),
     policy.asked.label("asked"),
 )
+one = Prepared(select(client, *code_columns).select_from(joined).where(client.c.id == bindparam("client_id")))
+"""A client's row with its code's columns."""
 
 
 def state(row: Any, now: int) -> State:
@@ -52,9 +55,7 @@ def _end(row: Any) -> int:
 
 def settle(tx: Transaction, client_id: str) -> None:
     """Write down the standing of a client, which the caller holds, after something about it changed."""
-    row = tx.connection.execute(
-        select(client, *code_columns).select_from(joined).where(client.c.id == client_id)
-    ).one()
+    row = one.first(tx.connection, client_id=client_id)
     tx.connection.execute(
         update(client)
         .where(client.c.id == client_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
@@ -47,6 +48,7 @@ from vestibule.server.answers import HANDLERS
 from vestibule.server.arriving import NONE, Networks, path_of, source_of, token_of
 from vestibule.server.cloud_agent import CloudAgent
 from vestibule.server.cloud_news import CloudPart, NewsBell
+from vestibule.server.crew import Crew
 from vestibule.server.decoding import decode, decode_query, looked_at, read_body
 from vestibule.server.events import Bell, events_route
 from vestibule.server.lane import Lane
@@ -59,6 +61,7 @@ from vestibule.server.routes.landing import landing_routes
 from vestibule.server.usage import Usage
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.errors import StoreError
+from vestibule.store.memory import recall
 from vestibule.two_factor_models import ChallengeAnswer, Requirement
 
 SWEEP_SECONDS = 15.0
@@ -105,6 +108,7 @@ class Server:
         self.usage = Usage(store)
         self.outbox = OutboxRunner(store, self.gateway, bell.ring_from_thread)
         self.hashing = Lane()
+        self.crew = Crew()
         self.console_token = "vc_" + secrets.token_urlsafe(32)
         """Lets this process itself act as the console; it never leaves the process."""
 
@@ -260,7 +264,7 @@ def _route(server: Server, operation: Operation) -> Route:
             answer = partial(_answer, server, operation, request, body)
             if operation.hashes:
                 return await server.hashing.run(source_of(request), answer)
-            return await to_thread.run_sync(answer)
+            return await server.crew.run(answer)
         finally:
             server.usage.note(request)
 
@@ -282,6 +286,8 @@ def _answer(server: Server, operation: Operation, request: Request, body: bytes)
         who = _recognise(server, operation, request, tx)
         version = looked_at(request) if operation.guarded else 0
         call = _call(server, who, request, decoded, query, tx, version)
+        if operation.holds is not None:
+            return Response(_kept(operation, call, request), 200, _SECURITY_HEADERS, "application/json")
         result = operation.handler(call)
         content = b"" if result is None else _encode(result)
     if operation.work is not Work.READ:
@@ -292,6 +298,20 @@ def _answer(server: Server, operation: Operation, request: Request, body: bytes)
     return Response(
         content, 202 if accepted else operation.status, headers, "application/json" if content else None
     )
+
+
+def _kept(operation: Operation, call: Call, request: Request) -> bytes:
+    """The answer to a question that many ask again and again, made anew when somebody has written."""
+    assert operation.holds is not None
+    holds, tx = operation.holds, call.open
+
+    def make() -> tuple[bytes, int]:
+        result = operation.handler(call)
+        return _encode(result), holds(result, tx.now)
+
+    # Links may carry this host's name, which is nowhere written down.
+    host = call.public_url or socket.gethostname()
+    return recall(tx, (operation.path, request.scope["query_string"], host), make)
 
 
 def _call(

@@ -8,6 +8,7 @@ it holds what it read (:func:`hold`) or waits for its turn (:func:`turn`).
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, case, delete, func, select, text, tuple_
@@ -57,6 +58,28 @@ def alone_with(connection: Connection, table: Table) -> None:
     """Until the end of the transaction nobody else writes to ``table``; ask for it before anything else."""
     if is_shared(connection):
         connection.execute(text(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE"))
+
+
+def mark(connection: Connection) -> object:
+    """Of a transaction that only reads: the same as that of another on this connection if both see the same.
+
+    PostgreSQL tells which transactions this one sees; no two that see others are told alike. SQLite tells
+    that there was a commit since, as far as it was by another connection: one that only reads has none.
+    """
+    asked = "SELECT pg_current_snapshot()::text" if is_shared(connection) else "PRAGMA data_version"
+    return quick(connection, asked)[0]
+
+
+def quick(connection: Connection, sql: str, values: Any = ()) -> Sequence[Any]:
+    """All rows of a question in the database's own words, in plain tuples.
+
+    SQLite answers in a tenth of the time that SQLAlchemy needs to pass it on, so it is asked directly.
+    """
+    if is_shared(connection):
+        return connection.exec_driver_sql(sql, values or None).all()
+    cursor = connection.connection.cursor()
+    cursor.execute(sql, values)
+    return cursor.fetchall()
 
 
 def is_shared(connection: Connection) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ class Transaction:
     connection: Connection
     now: int
     vault: Vault
+    only_reads: bool = False
     _last: list[Callable[[], None]] = field(default_factory=list, repr=False)
 
     def at_end(self, step: Callable[[], None]) -> None:
@@ -67,7 +69,7 @@ class Store:
         self._database = database
         self._founding = founding
         self._is_shared = engine.dialect.name == "postgresql"
-        self._reading = postgresql.READING if self._is_shared else sqlite.READING
+        self._reader = (postgresql if self._is_shared else sqlite).make_reader(engine)
         self._look_at = 0.0
 
     @contextmanager
@@ -94,10 +96,8 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """A consistent view. Raises StoreError when the database cannot be read."""
-        with _as_store_errors(self.engine), self.engine.connect() as plain:
-            connection = plain.execution_options(**self._reading)
-            with connection.begin():
-                yield Transaction(connection, self._time(connection), self.vault)
+        with _as_store_errors(self.engine), self._reader.begin() as connection:
+            yield Transaction(connection, self._time(connection), self.vault, only_reads=True)
 
     def changes(self) -> Changes:
         """Hears of other processes' writes."""
@@ -131,6 +131,7 @@ class Store:
 
     def close(self) -> None:
         """Close all connections."""
+        self._reader.dispose()
         self.engine.dispose()
 
 
@@ -218,9 +219,14 @@ def _as_store_errors(engine: Engine) -> Iterator[None]:
         yield
     except PoolTimeout as error:
         raise StoreError("database_busy") from error
+    except sqlite3.Error as error:  # of a question that was asked without SQLAlchemy
+        code = sqlite.problem_of(error)
+        if code is None:
+            raise
+        raise StoreError(code) from error
     except DBAPIError as error:
         is_shared = engine.dialect.name == "postgresql"
-        code = postgresql.problem_of(error) if is_shared else sqlite.problem_of(error)
+        code = postgresql.problem_of(error) if is_shared else sqlite.problem_of(error.orig)
         if code is None:
             raise
         # What a database says when it lets nobody in names no secret, and helps whoever sets it up.

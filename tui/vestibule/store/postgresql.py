@@ -20,8 +20,8 @@ from vestibule.store.vault import require_private
 if TYPE_CHECKING:
     import psycopg
 
-READING: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-"""Execution options of a transaction that only reads."""
+_READING: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""Of a transaction that only reads."""
 LOCK_SECONDS = 5
 STATEMENT_SECONDS = 15
 _IDLE_SECONDS = 60
@@ -58,6 +58,11 @@ def make_engine(database: Database) -> Engine:
 
     event.listen(engine, "do_connect", connect)
     return engine
+
+
+def make_reader(engine: Engine) -> Engine:
+    """The connections of ``engine`` for transactions that only read."""
+    return engine.execution_options(**_READING)
 
 
 def changes(database: Database) -> CalledChanges:

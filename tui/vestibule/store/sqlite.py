@@ -9,16 +9,11 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
-from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 BUSY_SECONDS = 5.0
-_READING = "vestibule_reading"
-READING: Final = {_READING: True}
-"""Execution options of a transaction that only reads."""
 
 
 def make_engine(database: Path) -> Engine:
@@ -27,16 +22,35 @@ def make_engine(database: Path) -> Engine:
     SQLite gives its -wal and -shm files the mode of the database, so that is made first.
     """
     os.close(os.open(database, os.O_RDWR | os.O_CREAT, 0o600))
+    return _engine(f"sqlite:///{database}", "BEGIN IMMEDIATE")
+
+
+def make_reader(engine: Engine) -> Engine:
+    """Other connections to the file of ``engine``, which cannot write.
+
+    So whatever is committed, by whichever process, moves their ``data_version`` (see ``dialect.mark``).
+    """
+    reader = _engine(engine.url, "BEGIN")
+    event.listen(reader, "connect", _only_read)
+    return reader
+
+
+def _engine(url: str | URL, begin: str) -> Engine:
     engine = create_engine(
-        f"sqlite:///{database}",
+        url,
         poolclass=QueuePool,
         pool_size=4,
         max_overflow=28,
         pool_timeout=BUSY_SECONDS,
+        pool_use_lifo=True,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
+
+    def started(connection: Connection) -> None:
+        connection.connection.cursor().execute(begin)
+
+    event.listen(engine, "begin", started)
     return engine
 
 
@@ -47,9 +61,8 @@ def _prepare(dbapi: sqlite3.Connection, _record: object) -> None:
     dbapi.execute("PRAGMA foreign_keys=ON")
 
 
-def _begin(connection: Connection) -> None:
-    reading: Any = connection.get_execution_options().get(_READING)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+def _only_read(dbapi: sqlite3.Connection, _record: object) -> None:
+    dbapi.execute("PRAGMA query_only=ON")
 
 
 _CODES = {
@@ -64,7 +77,7 @@ _CODES = {
 }
 
 
-def problem_of(error: DBAPIError) -> str | None:
+def problem_of(error: BaseException | None) -> str | None:
     """The problem code of what SQLite complains about; None when that is our own mistake."""
-    number = getattr(error.orig, "sqlite_errorcode", None)
+    number = getattr(error, "sqlite_errorcode", None)
     return _CODES.get(number & 0xFF) if isinstance(number, int) else None
