@@ -102,14 +102,17 @@ _by_digest = Prepared(_standing.where(session.c.digest == bindparam("digest")))
 _by_id = Prepared(_standing.where(session.c.id == bindparam("id")))
 
 
-def recognised(tx: Transaction, token: str, asking: Principal) -> Principal:
-    """Who stands behind the session of ``token``; ``asking`` says from where and by which path.
+def find(tx: Transaction, token: str) -> Any:
+    """The row of the session with this token, with what judges it. Raises Refused ``session_ended``."""
+    row = _by_digest.first(tx.connection, digest=_digest(tx, token))
+    if row is None:
+        raise Refused("session_ended")
+    return row
 
-    Raises Refused: ``session_ended``, ``session_over`` and ``session_idle`` when a limit has ended it,
-    the reason why its client may no longer come in, or ``second_factor_needed`` when one was set up
-    after a session that was opened without.
-    """
-    return _recognised(tx, _by_digest.first(tx.connection, digest=_digest(tx, token)), asking)
+
+def recognised(tx: Transaction, token: str, asking: Principal) -> Principal:
+    """Who stands behind the session of ``token``. Raises Refused as :func:`find` and :func:`judged` do."""
+    return judged(find(tx, token), tx.now, asking)
 
 
 def still_stands(tx: Transaction, who: Principal) -> None:
@@ -119,17 +122,24 @@ def still_stands(tx: Transaction, who: Principal) -> None:
     """
     if who.session_id is None:
         return
-    now = _recognised(tx, _by_id.first(tx.connection, id=who.session_id), who)
+    row = _by_id.first(tx.connection, id=who.session_id)
+    if row is None:
+        raise Refused("session_ended")
+    now = judged(row, tx.now, who)
     if who.admin:
         now.need_admin()
     if not who.enrolling:
         now.need_more_than_enrolment()
 
 
-def _recognised(tx: Transaction, row: Any, asking: Principal) -> Principal:
-    if row is None:
-        raise Refused("session_ended")
-    why_not = _over(row, tx.now) or refusal(row, tx.now, asking.path)
+def judged(row: Any, now: int, asking: Principal) -> Principal:
+    """Who stands behind the session of ``row`` at ``now``; ``asking`` says from where and by which path.
+
+    Raises Refused: ``session_over`` and ``session_idle`` when a limit has ended it, the reason why its client
+    may no longer come in, or ``second_factor_needed`` when one was set up after a session that was opened
+    without.
+    """
+    why_not = _over(row, now) or refusal(row, now, asking.path)
     if why_not is not None:
         raise why_not
     if row.factors and row.strength != Strength.TWO_FACTOR.value:
@@ -142,7 +152,7 @@ def _recognised(tx: Transaction, row: Any, asking: Principal) -> Principal:
         session_id=row.session_id,
         admin=row.admin,
         service=row.service,
-        fresh=row.fresh_until > tx.now,
+        fresh=row.fresh_until > now,
         enrolling=row.asked and not row.factors,
         seen_at=row.seen_at,
         ends_at=min(row.session_end, row.idle_end),

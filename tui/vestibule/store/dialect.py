@@ -60,16 +60,6 @@ def alone_with(connection: Connection, table: Table) -> None:
         connection.execute(text(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE"))
 
 
-def mark(connection: Connection) -> object:
-    """Of a transaction that only reads: the same as that of another on this connection if both see the same.
-
-    PostgreSQL tells which transactions this one sees; no two that see others are told alike. SQLite tells
-    that there was a commit since, as far as it was by another connection: one that only reads has none.
-    """
-    asked = "SELECT pg_current_snapshot()::text" if is_shared(connection) else "PRAGMA data_version"
-    return quick(connection, asked)[0]
-
-
 def quick(connection: Connection, sql: str, values: Any = ()) -> Sequence[Any]:
     """All rows of a question in the database's own words, in plain tuples.
 

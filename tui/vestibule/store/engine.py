@@ -35,7 +35,8 @@ class Transaction:
     connection: Connection
     now: int
     vault: Vault
-    only_reads: bool = False
+    mark: object = None
+    """Transactions with the same mark see the same rows; None when it is not known."""
     _last: list[Callable[[], None]] = field(default_factory=list, repr=False)
 
     def at_end(self, step: Callable[[], None]) -> None:
@@ -70,6 +71,7 @@ class Store:
         self._founding = founding
         self._is_shared = engine.dialect.name == "postgresql"
         self._reader = (postgresql if self._is_shared else sqlite).make_reader(engine)
+        self._watch = None if self._is_shared else sqlite.Watch(str(engine.url.database))
         self._look_at = 0.0
 
     @contextmanager
@@ -94,10 +96,23 @@ class Store:
             postgresql.announce(connection)
 
     @contextmanager
-    def read(self) -> Iterator[Transaction]:
-        """A consistent view. Raises StoreError when the database cannot be read."""
+    def read(self, *, marked: bool = False) -> Iterator[Transaction]:
+        """A consistent view, ``marked`` if asked for. Raises StoreError when the database cannot be read."""
+        before = self.mark() if marked else None
         with _as_store_errors(self.engine), self._reader.begin() as connection:
-            yield Transaction(connection, self._time(connection), self.vault, only_reads=True)
+            mark = self._mark_of(connection, before) if marked else None
+            yield Transaction(connection, self._time(connection), self.vault, mark)
+
+    def mark(self) -> object:
+        """The mark of a transaction that began now; None where to know that takes a transaction."""
+        return None if self._watch is None else self._watch.mark()
+
+    def _mark_of(self, connection: Connection, before: object) -> object:
+        if self._is_shared:
+            return postgresql.mark(connection)
+        # From its first question on it sees one moment: if nobody has committed around that, it is this one.
+        dialect.quick(connection, "SELECT id FROM site")
+        return before if before == self.mark() else None
 
     def changes(self) -> Changes:
         """Hears of other processes' writes."""
@@ -131,6 +146,8 @@ class Store:
 
     def close(self) -> None:
         """Close all connections."""
+        if self._watch is not None:
+            self._watch.close()
         self._reader.dispose()
         self.engine.dispose()
 

@@ -65,6 +65,15 @@ def make_reader(engine: Engine) -> Engine:
     return engine.execution_options(**_READING)
 
 
+def mark(connection: Connection) -> object:
+    """Which transactions this one sees: another that sees the same ones sees the same rows.
+
+    Numbers of transactions come again in a database that was put back, not in one that went on.
+    """
+    sees = "SELECT pg_current_snapshot()::text, pg_postmaster_start_time()"
+    return tuple(connection.exec_driver_sql(sees).one())
+
+
 def changes(database: Database) -> CalledChanges:
     """Hears what is told on ``database`` by :func:`announce`."""
     arguments = _arguments(database)

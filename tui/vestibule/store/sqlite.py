@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -26,13 +27,44 @@ def make_engine(database: Path) -> Engine:
 
 
 def make_reader(engine: Engine) -> Engine:
-    """Other connections to the file of ``engine``, which cannot write.
-
-    So whatever is committed, by whichever process, moves their ``data_version`` (see ``dialect.mark``).
-    """
+    """Other connections to the file of ``engine``, which cannot write and wait for nobody who does."""
     reader = _engine(engine.url, "BEGIN")
     event.listen(reader, "connect", _only_read)
     return reader
+
+
+class Watch:
+    """Tells whether anybody has committed anything, in whatever process.
+
+    By ``PRAGMA data_version`` of a connection that writes nothing itself: it stays the same exactly as long
+    as no other connection commits. That takes a few microseconds, reads no page and waits for no lock.
+    """
+
+    def __init__(self, database: str) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    def mark(self) -> int | None:
+        """A number that another commit changes; None when it cannot be told just now."""
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = sqlite3.connect(
+                        self._database, timeout=0, isolation_level=None, check_same_thread=False
+                    )
+                    _only_read(self._connection, None)
+                found: tuple[int] = self._connection.execute("PRAGMA data_version").fetchone()
+            except sqlite3.Error:
+                return None
+        return found[0]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
 
 def _engine(url: str | URL, begin: str) -> Engine:
