@@ -121,8 +121,7 @@ def _proven(store: Store, who: Principal, serial: str, password: str, action: st
         rate.charge(tx, rate.from_source(tx, "cloud", who.source), _PER_SOURCE)
         known = tx.connection.execute(select(cloud_site).where(cloud_site.c.serial == serial)).one_or_none()
         keys = _keys(tx, serial, who.source, known is not None)
-    attempts.charge(store, who.source, keys[0], action=action)
-    attempts.charge(store, who.source, keys[1], free=throttle.LAST_ATTEMPT, action=action)
+    attempts.charge_both(store, who.source, *keys, action=action)
     right = passwords.matches(password, known.password_hash if known else None)
     if not right or known is None:
         with store.write() as tx:

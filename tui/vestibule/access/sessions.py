@@ -21,6 +21,12 @@ from vestibule.store.schema import client, session
 FRESH = 5 * MINUTE
 """How long an act that needs re-authentication may follow it."""
 _TOKEN_BYTES = 32
+_insert = session.insert()
+_enrolling = Prepared(
+    select((policy.asked & (client.c.factors == 0)).label("must_enrol")).where(
+        client.c.id == bindparam("client_id")
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -68,14 +74,13 @@ def open_session(
         "source": who.source,
         "seen_at": tx.now,
     }
-    tx.connection.execute(session.insert().values(**row))
+    tx.connection.execute(_insert, row)
     return Opened(token, client_id, _worth(tx, client_id, strength), expires)
 
 
 def _worth(tx: Transaction, client_id: str, proven: Strength) -> Strength:
-    asked = select(policy.asked & (client.c.factors == 0)).where(client.c.id == client_id)
-    must_enrol = tx.connection.execute(asked).scalar_one()
-    return Strength.ENROLMENT if must_enrol else proven
+    row = _enrolling.first(tx.connection, client_id=client_id)
+    return Strength.ENROLMENT if row.must_enrol else proven
 
 
 # --- who asks ---------------------------------------------------------------------------------

@@ -29,6 +29,11 @@ code_columns = (
 )
 one = Prepared(select(client, *code_columns).select_from(joined).where(client.c.id == bindparam("client_id")))
 """A client's row with its code's columns."""
+_settling = (
+    update(client)
+    .where(client.c.id == bindparam("settled"))
+    .values(rank=bindparam("rank"), ends_at=bindparam("ends_at"))
+)
 
 
 def state(row: Any, now: int) -> State:
@@ -56,11 +61,8 @@ def _end(row: Any) -> int:
 def settle(tx: Transaction, client_id: str) -> None:
     """Write down the standing of a client, which the caller holds, after something about it changed."""
     row = one.first(tx.connection, client_id=client_id)
-    tx.connection.execute(
-        update(client)
-        .where(client.c.id == client_id)
-        .values(rank=RANKS[state(row, tx.now)], ends_at=_end(row))
-    )
+    values = {"settled": client_id, "rank": RANKS[state(row, tx.now)], "ends_at": _end(row)}
+    tx.connection.execute(_settling, values)
 
 
 def overdue(tx: Transaction) -> bool:

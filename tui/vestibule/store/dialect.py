@@ -21,7 +21,12 @@ _POSTGRESQL = "postgresql"
 
 def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that may say what to do ``on_conflict``."""
-    return postgresql.insert(table) if is_shared(connection) else sqlite.insert(table)
+    return insert_for(connection.dialect.name, table)
+
+
+def insert_for(database: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """The same for a statement that is built once for each kind of ``database``."""
+    return postgresql.insert(table) if database == _POSTGRESQL else sqlite.insert(table)
 
 
 def larger(one: Any, other: Any) -> ColumnElement[Any]:
@@ -29,13 +34,13 @@ def larger(one: Any, other: Any) -> ColumnElement[Any]:
     return case((one > other, one), else_=other)
 
 
-def hold(connection: Connection, rows: Select[Any]) -> None:
+def hold(connection: Connection, rows: Select[Any], **values: Any) -> None:
     """Until the end of the transaction nobody else changes ``rows`` or holds them; others may refer to them.
 
     What is read of them by the next statement is what is in force.
     """
     if is_shared(connection):
-        connection.execute(rows.with_for_update(key_share=True))
+        connection.execute(rows.with_for_update(key_share=True), values)
 
 
 def turn(connection: Connection, name: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from pkgutil import iter_modules
 
-from sqlalchemy import Connection, Engine, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -21,11 +21,19 @@ from vestibule.store.changes import Changes, FileChanges
 from vestibule.store.clock import SECOND, Clock
 from vestibule.store.errors import StoreError
 from vestibule.store.migrations import versions
+from vestibule.store.prepared import Prepared
 from vestibule.store.vault import Vault, load_key, require_private
 
 IN_FILE = Database()
 _TIME_STEP = SECOND
 """Where several write at once they would all wait to write the time down: it is done once in so long."""
+_site = Prepared(select(schema.site.c.highest_time))
+_late = select(schema.site.c.id).where(schema.site.c.highest_time < bindparam("now"))
+_writing_time_down = (
+    update(schema.site)
+    .where(schema.site.c.id.in_(_late.with_for_update(skip_locked=True)))
+    .values(highest_time=bindparam("now"))
+)
 
 
 @dataclass(frozen=True)
@@ -125,16 +133,14 @@ class Store:
 
         Raises StoreError ``no_site`` when the site was moved elsewhere.
         """
-        site = schema.site
         dialect.join(connection, dialect.WRITING)  # and look then: who was waited for may have moved the site
-        known = connection.execute(select(site.c.highest_time)).scalar()
-        if known is None and not self._founding:
+        site = _site.first(connection)
+        if site is None and not self._founding:
             raise StoreError("no_site", str(self.state))
-        known = known or 0
+        known = site.highest_time if site is not None else 0
         now = self.clock.now(known)
         if now - known >= (_TIME_STEP if self._is_shared else 0):
-            late = select(site.c.id).where(site.c.highest_time < now).with_for_update(skip_locked=True)
-            connection.execute(update(site).where(site.c.id.in_(late)).values(highest_time=now))
+            connection.execute(_writing_time_down, {"now": now})
         return now
 
     def _time(self, connection: Connection) -> int:
