@@ -10,7 +10,7 @@ import hmac
 import secrets
 from typing import Any, Final
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 
 from vestibule import signatures
 from vestibule.access import attempts, audit, passwords, rate, throttle
@@ -21,11 +21,15 @@ from vestibule.cloud_models import Registered, Registration, UploadAsk, UploadGr
 from vestibule.store.clock import MINUTE, SECOND, to_datetime
 from vestibule.store.cloud_schema import cloud_site
 from vestibule.store.engine import Store, Transaction
+from vestibule.store.prepared import Prepared
 
 REGISTERED, GRANTED = "cloud.registered", "cloud.upload_granted"
 GRANT_LIFE = 60 * MINUTE
 _PER_SOURCE: Final = Rate(30, 20 * SECOND)
 _TOKEN_BYTES = 32
+BY_SERIAL: Final = Prepared(select(cloud_site).where(cloud_site.c.serial == bindparam("serial")))
+"""A site's row."""
+_by_token = Prepared(select(cloud_site).where(cloud_site.c.token_digest == bindparam("token_digest")))
 
 
 def register(store: Store, who: Principal, asked: Registration) -> Registered:
@@ -85,8 +89,7 @@ def grant(store: Store, who: Principal, asked: UploadAsk) -> UploadGrant:
 
 def site_of(tx: Transaction, token: str) -> Any:
     """The row of the site that speaks with ``token``. Raises Refused ``cloud_token_unknown``."""
-    mine = cloud_site.c.token_digest == token_digest(tx, token)
-    row = tx.connection.execute(select(cloud_site).where(mine)).one_or_none()
+    row = _by_token.first(tx.connection, token_digest=token_digest(tx, token))
     if row is None:
         raise Refused("cloud_token_unknown")
     return row
@@ -95,7 +98,7 @@ def site_of(tx: Transaction, token: str) -> Any:
 def uploader_of(tx: Transaction, token: str) -> Any:
     """The row of the site that the uploader with ``token`` serves. Raises ``cloud_token_unknown``."""
     serial, expires, mark = [*token.removeprefix("vu_").split("."), "", ""][:3]
-    row = tx.connection.execute(select(cloud_site).where(cloud_site.c.serial == serial)).one_or_none()
+    row = BY_SERIAL.first(tx.connection, serial=serial)
     if row is None or not (expires.isascii() and expires.isdecimal() and len(expires) < 16):
         raise Refused("cloud_token_unknown")
     if not hmac.compare_digest(_mark(tx, row, int(expires)).encode(), mark.encode()):
@@ -119,7 +122,7 @@ def _proven(store: Store, who: Principal, serial: str, password: str, action: st
     """The row of the site whose password this is; charged before it is looked at."""
     with store.write() as tx:
         rate.charge(tx, rate.from_source(tx, "cloud", who.source), _PER_SOURCE)
-        known = tx.connection.execute(select(cloud_site).where(cloud_site.c.serial == serial)).one_or_none()
+        known = BY_SERIAL.first(tx.connection, serial=serial)
         keys = _keys(tx, serial, who.source, known is not None)
     attempts.charge_both(store, who.source, *keys, action=action)
     right = passwords.matches(password, known.password_hash if known else None)
