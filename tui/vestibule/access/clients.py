@@ -72,8 +72,13 @@ def get(tx: Transaction, client_id: str, links: str) -> Client:
 
 
 def get_own(tx: Transaction, client_id: str) -> Client:
-    """One client as it sees itself: without the code that an admin may see."""
-    return msgspec.structs.replace(get(tx, client_id, ""), code=None)
+    """One client as it sees itself. Raises Refused ``client_unknown``."""
+    return own(tx, find(tx, client_id))
+
+
+def own(tx: Transaction, row: Any) -> Client:
+    """A client's row as it sees itself: without the code that an admin may see."""
+    return msgspec.structs.replace(view(tx, row, ""), code=None)
 
 
 def add(tx: Transaction, who: Principal, fields: ClientNew, links: str) -> Client:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import BigInteger, String, bindparam, func, or_, select
 
 from vestibule.access.principal import Principal
 from vestibule.models import Event, Events
 from vestibule.store.engine import Transaction
+from vestibule.store.prepared import Prepared
 from vestibule.store.schema import audit
 
 _MOST = 200
@@ -25,21 +26,27 @@ SITE_WIDE: Final = (
 """Actions that are about no client and yet change what an admin sees."""
 _EVEN_FAILED: Final = ("hook.ran", "sms.moved")
 
+_last = Prepared(select(func.coalesce(func.max(audit.c.seq), 0).label("seq")))
+_news = (
+    select(audit.c.seq, audit.c.action, audit.c.subject)
+    .where(audit.c.seq > bindparam("seq", type_=BigInteger))
+    .where(or_(audit.c.outcome == "ok", *(audit.c.action == each for each in _EVEN_FAILED)))
+    .order_by(audit.c.seq)
+    .limit(_MOST + 1)
+)
+_any = Prepared(
+    _news.where(or_(audit.c.subject.is_not(None), *(audit.c.action == each for each in SITE_WIDE)))
+)
+_own = Prepared(_news.where(audit.c.subject == bindparam("client_id", type_=String)))
+
 
 def after(tx: Transaction, who: Principal, seq: int) -> Events:
     """Decisions that took effect after ``seq``; for others than admins, those about themselves."""
-    last = tx.connection.execute(select(func.coalesce(func.max(audit.c.seq), 0))).scalar_one()
-    worth_telling = or_(audit.c.subject.is_not(None), audit.c.action.in_(SITE_WIDE))
-    took_effect = or_(audit.c.outcome == "ok", audit.c.action.in_(_EVEN_FAILED))
-    query = (
-        select(audit.c.seq, audit.c.action, audit.c.subject)
-        .where(audit.c.seq > seq, took_effect, worth_telling)
-        .order_by(audit.c.seq)
-        .limit(_MOST + 1)
-    )
-    if not who.admin or who.enrolling:
-        query = query.where(audit.c.subject == who.client_id)
-    rows = tx.connection.execute(query).all()
+    last = _last.first(tx.connection).seq
+    if who.admin and not who.enrolling:
+        rows = _any.all(tx.connection, seq=seq)
+    else:
+        rows = _own.all(tx.connection, seq=seq, client_id=who.client_id)
     if len(rows) > _MOST:
         return Events(events=[], last=last, reset=True)
     events = [Event(seq=row.seq, action=row.action, subject=row.subject) for row in rows]
