@@ -82,11 +82,11 @@ class _Answered(logging.LogRecord):
     """One request: made without looking for the place and the thread that log, which nobody is told."""
 
     def __init__(self, level: int, facts: dict[str, object]) -> None:
-        self.name, self.levelno, self.levelname = _access.name, level, logging.getLevelName(level)
-        self.msg, self.args = "request", ()
-        self.exc_info = self.exc_text = self.stack_info = None
-        self.created = time.time()
-        self.facts = facts
+        self.__dict__ = _BLANK | {_FACTS: facts, "created": time.time()}
+        self.levelno, self.levelname = level, logging.getLevelName(level)
+
+
+_BLANK = vars(logging.LogRecord(_access.name, logging.INFO, "", 0, "request", (), None))
 
 
 def loop_trouble(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

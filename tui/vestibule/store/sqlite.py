@@ -41,7 +41,7 @@ class Watch:
     """
 
     def __init__(self, database: str) -> None:
-        self._database = database
+        self._database: str | None = database
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
@@ -49,6 +49,8 @@ class Watch:
         """A number that another commit changes; None when it cannot be told just now."""
         with self._lock:
             try:
+                if self._database is None:
+                    return None
                 if self._connection is None:
                     self._connection = sqlite3.connect(
                         self._database, timeout=0, isolation_level=None, check_same_thread=False
@@ -62,6 +64,7 @@ class Watch:
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
+            self._database = None
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
