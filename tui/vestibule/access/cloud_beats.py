@@ -77,7 +77,8 @@ class Look:
         """Whether something has changed by which the cloud may answer otherwise."""
         mine, theirs = ((each.plan.serial, each.plan.password.reveal) for each in (self, before))
         switches = (self.plan.ready, self.plan.updates) != (before.plan.ready, before.plan.updates)
-        return switches or mine != theirs or self.place != before.place
+        new = self.place != before.place or self.newest != before.newest
+        return switches or mine != theirs or new
 
 
 def look(tx: Transaction, host: Host) -> Look:

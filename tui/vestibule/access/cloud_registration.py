@@ -10,7 +10,7 @@ import hmac
 import secrets
 from typing import Any, Final
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from vestibule import signatures
 from vestibule.access import attempts, audit, passwords, rate, throttle
@@ -22,11 +22,23 @@ from vestibule.signatures import ForgedError, Purpose
 from vestibule.store.clock import MINUTE, SECOND, to_datetime
 from vestibule.store.cloud_schema import cloud_site
 from vestibule.store.engine import Store, Transaction
+from vestibule.store.prepared import Prepared
 
 REGISTERED, GRANTED = "cloud.registered", "cloud.upload_granted"
 GRANT_LIFE = 60 * MINUTE
 _PER_SOURCE: Final = Rate(30, 20 * SECOND)
 _TOKEN_BYTES = 32
+BY_SERIAL: Final = Prepared(select(cloud_site).where(cloud_site.c.serial == bindparam("serial")))
+"""A site's row."""
+_proof = Prepared(
+    select(
+        *(
+            func.coalesce(func.max(column), "").label(column.name)
+            for column in (cloud_site.c.serial, cloud_site.c.password_hash, cloud_site.c.key)
+        )
+    ).where(cloud_site.c.serial == bindparam("serial"))
+)
+_by_token = Prepared(select(cloud_site).where(cloud_site.c.token_digest == bindparam("token_digest")))
 
 
 def register(store: Store, who: Principal, asked: Registration) -> Registered:
@@ -107,8 +119,7 @@ def grant(store: Store, who: Principal, asked: UploadAsk) -> UploadGrant:
 
 def site_of(tx: Transaction, token: str) -> Any:
     """The row of the site that speaks with ``token``. Raises Refused ``cloud_token_unknown``."""
-    mine = cloud_site.c.token_digest == token_digest(tx, token)
-    row = tx.connection.execute(select(cloud_site).where(mine)).one_or_none()
+    row = _by_token.first(tx.connection, token_digest=token_digest(tx, token))
     if row is None:
         raise Refused("cloud_token_unknown")
     return row
@@ -124,14 +135,12 @@ def uploader_of(tx: Transaction, token: str) -> Any:
     right = hmac.compare_digest(_mark(tx, known, int(expires)).encode(), mark.encode())
     if not (right and known.key) or int(expires) <= tx.now:
         raise Refused("cloud_token_unknown")
-    return tx.connection.execute(select(cloud_site).where(cloud_site.c.serial == serial)).one()
+    return BY_SERIAL.first(tx.connection, serial=serial)
 
 
 def proof_of(tx: Transaction, serial: str) -> Any:
     """By what those who speak of a site prove that they may; one row, of empty texts for an unknown site."""
-    columns = (cloud_site.c.serial, cloud_site.c.password_hash, cloud_site.c.key)
-    one = [func.coalesce(func.max(column), "").label(column.name) for column in columns]
-    return tx.connection.execute(select(*one).where(cloud_site.c.serial == serial)).one()
+    return _proof.first(tx.connection, serial=serial)
 
 
 def bearer_of(tx: Transaction, token: str) -> Any:
@@ -148,10 +157,9 @@ def _proven(store: Store, who: Principal, serial: str, password: str, action: st
     """The row of the site whose password this is; charged before it is looked at."""
     with store.write() as tx:
         rate.charge(tx, rate.from_source(tx, "cloud", who.source), _PER_SOURCE)
-        known = tx.connection.execute(select(cloud_site).where(cloud_site.c.serial == serial)).one_or_none()
+        known = BY_SERIAL.first(tx.connection, serial=serial)
         keys = _keys(tx, serial, who.source, known is not None)
-    attempts.charge(store, who.source, keys[0], action=action)
-    attempts.charge(store, who.source, keys[1], free=throttle.LAST_ATTEMPT, action=action)
+    attempts.charge_both(store, who.source, *keys, action=action)
     right = passwords.matches(password, known.password_hash if known else None)
     if not right or known is None:
         with store.write() as tx:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from vestibule import signatures
 from vestibule.access import audit, cloud_packages, holding, rate
@@ -32,6 +32,7 @@ from vestibule.store.clock import SECOND
 from vestibule.store.cloud_schema import cloud_need, cloud_offer, cloud_site, cloud_version
 from vestibule.store.dialect import insert
 from vestibule.store.engine import Store, Transaction
+from vestibule.store.prepared import Prepared
 
 KEPT: Final = 50
 """Versions of one site that the cloud keeps."""
@@ -44,6 +45,12 @@ OFFER: Final = 0
 """The number under which ``cloud_need`` lists what an offer needs."""
 _Needs = dict[str, tuple[str, Signed]]
 """Profile → hash of its package, and what its clients are told of it; the whole one is of profile ``""``."""
+
+_news = Prepared(
+    select(cloud_site.c.newest, cloud_site.c.seen_from, cloud_offer.c.seq, cloud_offer.c.outcome)
+    .outerjoin(cloud_offer, cloud_offer.c.serial == cloud_site.c.serial)
+    .where(cloud_site.c.serial == bindparam("serial"))
+)
 
 
 def keep(store: Store, who: Principal, site: Any, folder: Path, number: int, sent: VersionKept) -> CloudNews:
@@ -91,9 +98,7 @@ def newest(tx: Transaction, site: Any) -> Signed:
 
 def news(tx: Transaction, serial: str) -> CloudNews:
     """What a site must know."""
-    query = select(cloud_site.c.newest, cloud_site.c.seen_from, cloud_offer.c.seq, cloud_offer.c.outcome)
-    query = query.outerjoin(cloud_offer, cloud_offer.c.serial == cloud_site.c.serial)
-    row = tx.connection.execute(query.where(cloud_site.c.serial == serial)).one_or_none()
+    row = _news.first(tx.connection, serial=serial)
     if row is None:
         raise Refused("cloud_token_unknown")
     return CloudNews(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-from anyio import to_thread
 from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
@@ -118,7 +118,7 @@ async def _wait_for(server: Server, request: Request, query: EventsQuery) -> Eve
         # Listen before looking, so that nothing falls between.
         bell = server.bell.listen()
         try:
-            found, end = await to_thread.run_sync(_look, server, request, query)
+            found, end = await server.crew.run(partial(_look, server, request, query))
             left = deadline - asyncio.get_running_loop().time()
             if found.events or found.reset or left <= 0 or server.bell.closed:
                 return found
