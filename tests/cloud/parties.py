@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from tests.sites import new_site
+from vestibule.access.refused import Refused
 from vestibule.config import Database, private_folder
 from vestibule.server import certificates
 from vestibule.server.app import Server, create_app
@@ -180,3 +182,15 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
 def fingerprint_of(written: Path) -> str:
     """Of a certificate: SHA-256 in hexadecimal digits."""
     return hashlib.sha256(ssl.PEM_cert_to_DER_cert(written.read_text())).hexdigest()
+
+
+def code_of(answer: Any) -> str:
+    """The problem code of an answer, or its status."""
+    return str(answer.json().get("code", answer.status_code))
+
+
+def refused(call: Any, *given: Any) -> str:
+    """The problem code that ``call`` is refused with."""
+    with pytest.raises(Refused) as problem:
+        call(*given)
+    return problem.value.code
