@@ -225,6 +225,10 @@ def test_a_site_judges_what_its_cloud_offers(site: Party, cloud: Party) -> None:
             karin.sign(change(good, at=good.at - month)),
             karin.sign(change(good, at=good.at + month)),
         ],
+        "update_of_ways": [
+            karin.sign(change(good, settings={**good.settings, "external_ip": "evil.example"})),
+            karin.sign(change(good, settings={**good.settings, "cloud": False})),
+        ],
         "property_unknown": [karin.sign(change(good, settings={**good.settings, "password": "x" * 20}))],
     }
     with site.server.store.read() as tx:

@@ -81,6 +81,14 @@ PROPERTIES: Final = (
 
 BY_KEY: Final[Mapping[str, Property]] = {entry.key: entry for entry in PROPERTIES}
 SECRETS: Final = tuple(entry.key for entry in PROPERTIES if entry.kind is Kind.SECRET)
+WAYS = (
+    *("local_ip", "external_ip", "client_port"),
+    *("cloud", "automatic_server_update", "automatic_connection", "cloud_connection_policy"),
+)
+"""Where clients go, and who may send versions: only an admin at the site changes that.
+
+Otherwise who has an uploader's key could lead the site's clients, with their passwords, to another server.
+"""
 VNC_LENGTH: Final = 8
 """Characters of a VNC password that count (RFC 6143 §7.2.2: the DES key has 8 bytes)."""
 SECRET_LIMIT: Final = 1024

@@ -38,7 +38,8 @@ def judge(tx: Transaction, offered: Offered, serial: str) -> tuple[str, VersionD
     """Who signed what is offered, and what it is.
 
     Raises Refused: ``signer_unknown``, ``update_other_site``, ``update_too_old``, ``version_stale`` when it
-    builds on another version, ``update_keeps_one`` when there would be no way back, ``property_unknown``.
+    builds on another version, ``update_keeps_one`` when there would be no way back, ``property_unknown``,
+    ``update_of_ways``.
     """
     signer, document = cloud_signers.who_signed(tx, offered.version)
     if document.serial != serial or document.settings.get("serial_number") != serial:
@@ -52,6 +53,9 @@ def judge(tx: Transaction, offered: Offered, serial: str) -> tuple[str, VersionD
         raise Refused("update_keeps_one")
     if set(document.settings) & set(properties.SECRETS):
         raise Refused("property_unknown")
+    mine = settings.in_force(tx)
+    if any(document.settings.get(key, mine[key]) != mine[key] for key in properties.WAYS):
+        raise Refused("update_of_ways")
     return signer, document
 
 

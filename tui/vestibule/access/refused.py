@@ -165,6 +165,7 @@ PROBLEMS: Final[Mapping[str, Kind]] = MappingProxyType(
         "signer_exists": Kind(409, "This site knows this key already."),
         "update_other_site": Kind(409, "This version is for another site."),
         "update_too_old": Kind(409, "This version was signed too long ago."),
+        "update_of_ways": Kind(409, "An update does not change how the site is reached."),
         "update_keeps_one": Kind(409, "The site keeps one version only: there would be no way back."),
         "hook_failed": Kind(409, "An apply hook failed."),
         # Passwords

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Table, delete, exists, select, true, tuple_
 
-from vestibule.access import audit, clients, limits
+from vestibule.access import audit, clients, cloud_tickets, limits
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.device_models import Device, DevicePage, Ended, OpenSession, SessionPage
@@ -118,6 +118,7 @@ def end_device(tx: Transaction, who: Principal, client_id: str, device_id: str) 
     if gone is None:
         raise Refused("device_gone")
     _end_logins(tx, client_id)
+    cloud_tickets.take_back(tx, client_id)  # the device had one, perhaps; the others get another
     audit.record(tx, who, "device.ended", client_id, detail={"device": gone.name, "sessions": sessions})
     return Ended(devices=1, sessions=sessions)
 
@@ -145,6 +146,7 @@ def end_all(tx: Transaction, who: Principal, client_id: str) -> Ended:
     mine = (device.c.client_id == client_id) & _other_than(device, at)
     devices = tx.connection.execute(delete(device).where(mine).returning(device.c.id)).all()
     _end_logins(tx, client_id)
+    cloud_tickets.take_back(tx, client_id)
     if devices or sessions:
         detail = {"devices": len(devices), "sessions": sessions}
         audit.record(tx, who, "devices.ended", client_id, detail=detail)

@@ -116,6 +116,8 @@ def changed(newest: VersionDocument, settings: Mapping[str, Any], note: str) -> 
         if key not in properties.BY_KEY or key in properties.SECRETS:
             raise ValueError("property_unknown")
     normal = {key: properties.normal(key, value) for key, value in settings.items()}
+    if any(normal[key] != newest.settings.get(key) for key in properties.WAYS if key in normal):
+        raise ValueError("update_of_ways")
     base, number = newest.number, newest.number + 1
     together = {**newest.settings, **normal}
     return structs.replace(newest, base=base, number=number, settings=together, note=note)

@@ -65,6 +65,10 @@ def _of_updates() -> dict[str, str]:
         "signer_exists": _("This site knows this key already."),
         "update_other_site": _("This version is meant for another site."),
         "update_too_old": _("This version was signed more than 30 days ago. Sign it anew."),
+        "update_of_ways": _(
+            "An update from the cloud does not change addresses or what System says of the cloud. "
+            "Do that at the site."
+        ),
         "update_keeps_one": _("This site keeps one version only, so there would be no way back. Keep two."),
         "hook_failed": _("A hook failed, so the version before was restored."),
     }

@@ -225,8 +225,8 @@ class Sites(BaseScreen):
         if chosen is None:
             return
         said = _(
-            "%(name)s: this device's sign-in there is forgotten, with the certificate you accepted and edits "
-            "that were not uploaded. The site itself stays as it is."
+            "%(name)s: this device's sign-in there is forgotten, with the certificate you accepted, edits "
+            "that were not uploaded and the project fetched from its cloud. The site itself stays as it is."
         )
         asked = Confirmation(_("Forget this site?"), said % {"name": name(chosen.site)}, _("Forget"))
         self.app.push_screen(asked, lambda agreed: self._remove(chosen.site) if agreed else None)
