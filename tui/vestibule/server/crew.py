@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 THREADS = 40
-PATIENCE = 0.004
+PATIENCE = 0.01
 """Seconds that a request may wait for a thread which works for another one."""
 _threads = ThreadPoolExecutor(THREADS, "requests")
 
