@@ -18,7 +18,7 @@ from vestibule.server.networks import LOOPBACK, PRIVATE, Address, Network, addre
 _KEPT = "vestibule.arrival"
 _TELLING = frozenset((b"x-forwarded-for", b"x-forwarded-proto", b"forwarded", b"via"))
 """Headers that proxies add; those that nobody named may not be believed, but give themselves away."""
-_MOST_KNOWN, _LONGEST_KNOWN = 1000, 200
+_MOST_KNOWN, _LONGEST_KNOWN = 4096, 200
 _HERE = "local"
 """What a source is called that has no address: the unix socket."""
 

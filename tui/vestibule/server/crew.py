@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 THREADS = 40
-PATIENCE = 0.004
+PATIENCE = 0.01
 """Seconds that a request may wait for a thread which works for another one."""
 _threads = ThreadPoolExecutor(THREADS, "requests")
 
@@ -65,12 +65,12 @@ class Crew:
     async def run(self, work: Callable[[], T]) -> T:
         """What ``work`` gives or raises. Cancelled, it is waited for nevertheless: it cannot be stopped."""
         loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            self._loop, self._timer = loop, None
         told: asyncio.Future[T] = loop.create_future()
         job = _Job(work, told)
-        if not self._new:
+        if not self._new or loop is not self._loop:
             loop.call_soon(self._start, loop)
+        if loop is not self._loop:
+            self._loop, self._timer = loop, None
         self._new.append(job)
         try:
             return await told
