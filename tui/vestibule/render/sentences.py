@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vestibule.i18n import _, ngettext
 from vestibule.models import Problem
-from vestibule.render import cloud_words
+from vestibule.render import cloud_words, keeping_words
 from vestibule.render.when import moment, weekday, zone
 from vestibule.text import NAME_LIMIT, visible
 
@@ -89,6 +89,7 @@ def _sentences() -> dict[str, str]:
         **_project(),
         **cloud_words.sentences(),
         **_store(),
+        **keeping_words.sentences(),
     }
 
 

@@ -149,7 +149,7 @@ def open_store(state: Path, database: Database = IN_FILE) -> Store:
     try:
         if not _is_current(store):
             upgrade(store.engine)
-        _check_key(store)
+        check_key(store)
     except BaseException:
         store.close()
         raise
@@ -163,13 +163,25 @@ def make_engine(state: Path, database: Database = IN_FILE) -> Engine:
 
 def _is_current(store: Store) -> bool:
     """Whether the tables are of this version already: Alembic takes longer to import than all the rest."""
-    newest = max(name[1:5] for _finder, name, _is_package in iter_modules(versions.__path__))
     try:
         with store.read() as tx:
-            revision = tx.connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return _revision(tx.connection) == _newest()
     except (DBAPIError, StoreError):
         return False  # what is wrong is told by whoever tries to mend it
-    return bool(revision == newest)
+
+
+def refuse_later_tables(connection: Connection) -> None:
+    """Raise StoreError ``tables_newer`` where tables have more in them than this version knows of."""
+    if _revision(connection) > _newest():
+        raise StoreError("tables_newer")
+
+
+def _revision(connection: Connection) -> str:
+    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
+
+
+def _newest() -> str:
+    return max(name[1:5] for _finder, name, _is_package in iter_modules(versions.__path__))
 
 
 def upgrade(engine: Engine) -> None:
@@ -199,7 +211,7 @@ def key_check(vault: Vault) -> bytes:
     return vault.digest("key check", b"vestibule")
 
 
-def _check_key(store: Store) -> None:
+def check_key(store: Store) -> None:
     with store.read() as tx:
         row = tx.connection.execute(select(schema.site.c.key_check, schema.site.c.highest_time)).one_or_none()
         is_moved = row is None and _has_record(tx.connection)
