@@ -257,7 +257,7 @@ class ClientLine(Request):
 class ClientImport(Request):
     """Many clients at once; ``code_minutes`` is the life of the first codes of those that are added."""
 
-    clients: Annotated[list[ClientLine], Meta(min_length=1, max_length=1000)]
+    clients: Annotated[list[ClientLine], Meta(min_length=1, max_length=500)]
     code_minutes: Annotated[int, Meta(ge=0, le=43200)] = 120
     dry_run: bool = False
 

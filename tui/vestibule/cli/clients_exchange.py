@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vestibule.remote.api import Api
 
 _REFUSED = 1
-_AT_ONCE = 1000
+_AT_ONCE = 500
 _LARGEST = 4 * 1024 * 1024
 _PAGE = 500
 
