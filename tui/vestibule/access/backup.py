@@ -19,16 +19,25 @@ from vestibule.access.backup_file import CERTIFICATE, Archive, Manifest, Part, T
 from vestibule.access.placing import DATABASE
 from vestibule.access.principal import console
 from vestibule.access.refused import Refused
-from vestibule.config import KEY_FILE, Database, key_path
+from vestibule.config import KEY_FILE, Database, key_path, write_private
 from vestibule.models import AuditVerdict
 from vestibule.store import copying, postgresql
 from vestibule.store.clock import to_datetime
 from vestibule.store.cloud_schema import cloud_need, profile_package
 from vestibule.store.dialect import is_shared
-from vestibule.store.engine import Store, Transaction, make_engine, open_store, refuse_later_tables, upgrade
+from vestibule.store.engine import (
+    Store,
+    Transaction,
+    key_check,
+    make_engine,
+    open_store,
+    refuse_later_tables,
+    upgrade,
+)
 from vestibule.store.errors import StoreError
 from vestibule.store.schema import metadata, project_version
 from vestibule.store.sealed_file import SealedWriter
+from vestibule.store.vault import load_key
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,7 @@ def make(
             detail = {"file": text.visible(file.name), "encrypted": passphrase is not None}
             audit.record(tx, console(), "backup.begun", detail=detail)
         with placing.draft(state) as draft, as_store_errors(), _beside(file, overwrite) as opened:
+            write_private(draft / KEY_FILE, key_path(state).read_bytes())
             taken = _take(origin, draft, told)
             writer = SealedWriter(opened, passphrase)
             missing = _fill(writer, state, draft, taken, told)
@@ -105,6 +115,8 @@ def _take(origin: Store, draft: Path, told: Told) -> _Taken:
                 files={},
             )
             needed = _packages(copy, packages.folder_beside(origin))
+            if key_check(load_key(draft, {})) != key_check(origin.vault):
+                raise StoreError("key_wrong")  # another machine has changed it meanwhile
         placing.fold(there)
     return _Taken(manifest, verdict, needed)
 
@@ -134,7 +146,7 @@ def _packages(tx: Transaction, folder: Path) -> dict[str, Path]:
 
 def _fill(writer: SealedWriter, state: Path, draft: Path, taken: _Taken, told: Told) -> int:
     """Put everything into the file; how many packages were not as they should be."""
-    every = {DATABASE: draft / DATABASE, KEY_FILE: key_path(state)}
+    every = {DATABASE: draft / DATABASE, KEY_FILE: draft / KEY_FILE}
     every |= {name: state / name for name in CERTIFICATE if (state / name).exists()}
     every |= {name: path for name, path in taken.packages.items() if path.exists()}
     archive = Archive(writer, sum(path.stat().st_size for path in every.values()), told)

@@ -185,6 +185,8 @@ PROBLEMS: Final[Mapping[str, Kind]] = MappingProxyType(
         "backup_damaged": Kind(422, "The backup is damaged or was cut off."),
         "backup_passphrase_needed": Kind(422, "The backup is encrypted."),
         "backup_passphrase_wrong": Kind(422, "The passphrase does not open the backup."),
+        "key_elsewhere": Kind(409, "The vault key is handed over by the system."),
+        "record_broken": Kind(409, "The record of decisions was altered."),
         "tables_newer": Kind(503, "The tables are of a later version."),
         "key_taken": Kind(409, "Another vault key is here already."),
         "copy_differs": Kind(503, "The copy differs from the original; nothing was changed."),

@@ -119,6 +119,18 @@ def restore(
     return Kept(kept.rows, kept.head, kept.whole, kept.at, voided=done.voided.detail())
 
 
+def rotate_key(folders: Folders, told: Callable[[int, int], None]) -> tuple[int, str, str]:
+    """Give the site a new vault key: how many values it seals, and the record's head before and after.
+
+    ``told`` hears how many rows of the record of how many are done. Raises ApiProblem; then nothing changed.
+    """
+    from vestibule.access import rotation
+
+    with _as_problems():
+        done = rotation.rotate(folders.state, folders.site_database, told)
+    return done.sealed, done.head_before, done.head
+
+
 def forgive(folders: Folders, client_id: str | None) -> tuple[int, bool]:
     """Forget wrong attempts of a client, or all: how many counts, and whether a factor stays disabled.
 

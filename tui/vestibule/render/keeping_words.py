@@ -20,6 +20,13 @@ def sentences() -> dict[str, str]:
         "backup_passphrase_wrong": _(
             "This is not the passphrase of the backup, or its beginning is damaged. Nothing was changed."
         ),
+        "key_elsewhere": _(
+            "systemd hands the vault key over, so it cannot be changed from here: %(detail)s. "
+            "Run this outside of the service, with the key in the state folder."
+        ),
+        "record_broken": _(
+            "The record of decisions was altered; a new key would hide that. See: vestibule audit verify"
+        ),
         "tables_newer": _(
             "A later version of Vestibule has made this. Update the one on this machine first. "
             "Nothing was changed."

@@ -278,7 +278,9 @@ def _store() -> dict[str, str]:
         "files_unreadable": _("Files of the site cannot be read: %(detail)s"),
         "key_missing": _("The vault key is missing: %(detail)s. Restore it from where you keep it."),
         "key_unreadable": _("The vault key cannot be read: %(detail)s"),
-        "key_wrong": _("The vault key belongs to another site."),
+        "key_wrong": _(
+            "The vault key belongs to another site, or was changed elsewhere: then copy it from there."
+        ),
         "vault_damaged": _("A secret in the database was altered."),
         "failed": _("The server made a mistake. It is in its log."),
     }

@@ -20,7 +20,7 @@ from vestibule.store.changes import Changes, FileChanges
 from vestibule.store.clock import SECOND, Clock
 from vestibule.store.errors import StoreError
 from vestibule.store.migrations import versions
-from vestibule.store.vault import Vault, load_key, require_private
+from vestibule.store.vault import Vault, load_fitting_key, load_key, require_private
 
 IN_FILE = Database()
 _TIME_STEP = SECOND
@@ -69,6 +69,7 @@ class Store:
         self._is_shared = engine.dialect.name == "postgresql"
         self._reading = postgresql.READING if self._is_shared else sqlite.READING
         self._look_at = 0.0
+        self._key_check = key_check(vault)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -94,7 +95,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """A consistent view. Raises StoreError when the database cannot be read."""
-        with _as_store_errors(self.engine), self.engine.connect() as plain:
+        with _as_store_errors(self.engine), self._key_renewed(), self.engine.connect() as plain:
             connection = plain.execution_options(**self._reading)
             with connection.begin():
                 yield Transaction(connection, self._time(connection), self.vault)
@@ -112,10 +113,12 @@ class Store:
         """
         site = schema.site
         dialect.join(connection, dialect.WRITING)  # and look then: who was waited for may have moved the site
-        known = connection.execute(select(site.c.highest_time)).scalar()
-        if known is None and not self._founding:
+        row = connection.execute(select(site.c.highest_time, site.c.key_check)).one_or_none()
+        if row is None and not self._founding:
             raise StoreError("site_moved", str(self.state))
-        known = known or 0
+        if row is not None and row.key_check != self._key_check:
+            self.take_key(row.key_check)
+        known = row.highest_time if row is not None else 0
         now = self.clock.now(known)
         if now - known >= (_TIME_STEP if self._is_shared else 0):
             late = select(site.c.id).where(site.c.highest_time < now).with_for_update(skip_locked=True)
@@ -128,6 +131,27 @@ class Store:
             return self.clock.now()
         self._look_at = time.monotonic() + _TIME_STEP / SECOND
         return self.clock.now(_highest_time(connection))
+
+    def take_key(self, wanted: bytes) -> None:
+        """Go on with the key that was put in force meanwhile. Raises StoreError ``key_wrong`` without it."""
+        vault = load_fitting_key(self.state, lambda each: key_check(each) == wanted)
+        if vault is None:
+            raise StoreError("key_wrong")
+        self.vault, self._key_check = vault, wanted
+
+    @contextmanager
+    def _key_renewed(self) -> Iterator[None]:
+        """Whoever only reads finds out by what it cannot open; the next one can."""
+        try:
+            yield
+        except StoreError as error:
+            if error.code == "key_wrong":
+                with _as_store_errors(self.engine), self.engine.connect() as plain:
+                    connection = plain.execution_options(**self._reading)
+                    in_force = connection.execute(select(schema.site.c.key_check)).scalar()
+                self.take_key(in_force or b"")
+                raise StoreError("database_busy") from None
+            raise
 
     def close(self) -> None:
         """Close all connections."""
@@ -218,7 +242,7 @@ def check_key(store: Store) -> None:
     if row is None:
         raise StoreError("site_moved" if is_moved else "no_site", str(store.state))
     if row.key_check != key_check(store.vault):
-        raise StoreError("key_wrong")
+        store.take_key(row.key_check)
     store.clock.now(row.highest_time)
 
 
