@@ -79,7 +79,7 @@ def _revoke_codes(tx: Transaction) -> int:
 def _stop_messages(tx: Transaction) -> None:
     """They were sent already, or their time was over."""
     gone = {"delivery": Delivery.FAILED.value, "due_at": NEVER, "done_at": tx.now, "vaulted": None}
-    tx.connection.execute(update(sms).where(sms.c.due_at < NEVER).values(**gone, reason="restored"))
+    tx.connection.execute(update(sms).where(sms.c.due_at < NEVER).values(**gone, reason="too late"))
 
 
 def _skip_steps(tx: Transaction) -> None:
