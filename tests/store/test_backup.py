@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
+import sqlite3
 import tarfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +31,7 @@ from vestibule.config import Database, private_folder
 from vestibule.models import ClientNew, PackageNew, SystemChange
 from vestibule.store import schema
 from vestibule.store.errors import StoreError
-from vestibule.store.sealed_file import SealedWriter
+from vestibule.store.sealed_file import SealedReader, SealedWriter
 from vestibule.two_factor_models import Method
 
 if TYPE_CHECKING:
@@ -239,16 +242,48 @@ def test_a_file_that_cannot_be_trusted_changes_nothing(full: Full, tmp_path: Pat
         restore(tmp_path / "back", FILE, file, None, quiet)
 
 
-def test_rows_that_do_not_fit_their_record_are_not_put_in_force(full: Full, tmp_path: Path) -> None:
-    """One that was altered before the backup comes back, and is known to be."""
+def test_a_record_that_was_altered_before_comes_back_as_it_was(full: Full, tmp_path: Path) -> None:
+    alter = update(schema.audit).where(schema.audit.c.seq == 2).values(actor="nobody")
     store = full.place.open()
     with store.write() as tx:
-        tx.connection.execute(update(schema.audit).where(schema.audit.c.seq == 2).values(actor="nobody"))
+        tx.connection.execute(alter)
     store.close()
     made = backup.make(full.place.state, FILE, tmp_path / "file.backup", None, quiet)
     assert not made.verdict.ok
     done = restore(tmp_path / "back", FILE, tmp_path / "file.backup", None, quiet)
     assert not done.manifest.whole
+
+
+@pytest.mark.parametrize("alter", ["UPDATE audit SET actor = 'nobody' WHERE seq = 2", "DELETE FROM licence"])
+def test_rows_that_are_not_those_it_was_made_of_are_not_put_in_force(
+    full: Full, tmp_path: Path, alter: str
+) -> None:
+    """Somebody has opened it, altered a row, and sealed it again with a manifest that fits the file."""
+    with closing(sqlite3.connect(full.place.state / "site.db")) as database, database:
+        database.execute("INSERT INTO licence VALUES ('1', 'KNX-1', 'KNX', 1, 1)")
+    file = tmp_path / "file.backup"
+    backup.make(full.place.state, FILE, file, None, quiet)
+    with file.open("rb") as opened, tarfile.open(mode="r|", fileobj=SealedReader(opened, None)) as archive:  # type: ignore[call-overload]
+        archive.extractall(tmp_path / "open", filter="data")
+    rows, manifest = tmp_path / "open" / "site.db", tmp_path / "open" / "manifest.json"
+    with closing(sqlite3.connect(rows)) as database, database:
+        database.execute(alter)
+    said = json.loads(manifest.read_text())
+    said["files"]["site.db"] = {
+        "size": rows.stat().st_size,
+        "sha256": hashlib.sha256(rows.read_bytes()).hexdigest(),
+    }
+    manifest.write_text(json.dumps(said))
+    with file.open("wb") as written, io.BytesIO() as plain:
+        with tarfile.open(mode="w", fileobj=plain) as archive:
+            for name in (*said["files"], "manifest.json"):
+                archive.add(tmp_path / "open" / name, name)
+        writer = SealedWriter(written, None)
+        writer.write(plain.getvalue())
+        writer.finish()
+    with pytest.raises(StoreError, match="backup_damaged"):
+        restore(tmp_path / "back", FILE, file, None, quiet)
+    assert files_in(tmp_path / "back") == {".setup.lock": b""}
 
 
 def test_the_commands(tmp_path: Path) -> None:
