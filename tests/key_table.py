@@ -28,8 +28,11 @@ DIALOGS = (
     ("Upload", "upload", "Upload"),
     ("Conflict", "conflict", "Conflict"),
     ("Versions", "versions", "Versions"),
+    ("Home, Project", "project_acts", "ProjectActs"),
     ("Devices", "devices", "Devices"),
-    ("Code alone", "code_only", "CodeOnly"),
+    ("Cloud", "cloud", "Cloud"),
+    ("Sites of a cloud", "cloud_sites", "CloudSites"),
+    ("QR code alone", "qr_alone", "QrAlone"),
     ("Authenticator app", "app_setup", "AppSetup"),
 )
 """Dialogs with keys of their own beside Tab, Enter and Esc."""

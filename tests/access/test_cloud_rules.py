@@ -5,19 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from tests.access.people import Time, person
+from tests.cloud.claimed import registration
 from vestibule import cloud_address, signatures
 from vestibule.access import (
     audit,
     cloud_beats,
     cloud_link,
     cloud_packages,
+    cloud_presence,
     cloud_registration,
     cloud_signers,
     cloud_sites,
@@ -35,19 +39,19 @@ from vestibule.cloud_address import CloudAddress
 from vestibule.cloud_models import (
     CloudSiteNew,
     Offered,
-    Registration,
     Signed,
     SignerNew,
     TicketDocument,
     UploadAsk,
     VersionDocument,
 )
-from vestibule.models import PackageNew, Retention, SystemChange
+from vestibule.models import PackageNew, PackageProgress, Retention, Secret, SystemChange
 from vestibule.signatures import ForgedError, Purpose
 from vestibule.store.clock import DAY, MINUTE, SECOND, to_datetime
 from vestibule.store.cloud_schema import cloud_link as link_table
 from vestibule.store.cloud_schema import cloud_package, cloud_site, cloud_ticket
-from vestibule.store.engine import Store
+from vestibule.store.engine import Store, Transaction
+from vestibule.store.schema import client
 
 SERIAL, PASSWORD = "TK-000815", "seven quiet rivers under glass"
 CLOUD = CloudAddress("https://cloud.example")
@@ -157,6 +161,9 @@ def test_what_was_signed_for_one_purpose_is_nothing_else() -> None:
             signatures.verified(each, purpose, whose, TicketDocument)
     with pytest.raises(ForgedError):
         signatures.verified(signed, Purpose.TICKET, key, VersionDocument)
+    deep = Signed(document='{"settings":{"a":' + "[" * 9999, signature="")
+    with pytest.raises(ForgedError):
+        signatures.read(deep, VersionDocument)
     # One key has one text: 43 characters hold two bits more than the key.
     twin = key[:-1] + chr(ord(key[-1]) + 1)
     assert signatures.normal_key(twin) == signatures.normal_key(key) == key
@@ -186,6 +193,8 @@ def test_a_private_key_is_its_owners_and_never_overwritten(tmp_path: Path) -> No
         "cloud.example",
         "https://",
         "http://127.0.0.1.example",
+        "https://\u0441loud.example",
+        "https://a..b",
     ],
 )
 def test_a_cloud_has_an_https_address_and_nothing_else(written: str) -> None:
@@ -205,10 +214,10 @@ def test_a_fingerprint_may_be_written_in_groups() -> None:
 @pytest.mark.on_both_databases
 def test_of_many_servers_with_the_password_one_becomes_the_site(store: Store) -> None:
     cloud_sites.add(store, console(), CloudSiteNew(serial=SERIAL, password=PASSWORD))
-    keys = [signatures.public_key(signatures.new_key()) for _ in range(6)]
+    keys = [signatures.new_key() for _ in range(6)]
 
-    def register(key: str) -> str:
-        asked = Registration(serial=SERIAL, password=PASSWORD, key=key)
+    def register(key: Secret) -> str:
+        asked = registration(SERIAL, key, PASSWORD)
         try:
             source = Principal("-", f"198.51.100.{keys.index(key)}")  # five are free from each place
             return cloud_registration.register(store, source, asked).token
@@ -221,7 +230,7 @@ def test_of_many_servers_with_the_password_one_becomes_the_site(store: Store) ->
     assert said.count("cloud_key_changed") == 5
     with store.read() as tx:
         (token,) = (each for each in said if each.startswith("vt_"))
-        assert cloud_registration.site_of(tx, token).key == keys[said.index(token)]
+        assert cloud_registration.site_of(tx, token).key == signatures.public_key(keys[said.index(token)])
         assert audit.verify(tx).ok
 
 
@@ -229,8 +238,7 @@ def test_a_grant_ends_with_its_hour_and_with_the_password(store: Store, time: Ti
     cloud_sites.add(store, console(), CloudSiteNew(serial=SERIAL, password=PASSWORD))
     asked = UploadAsk(serial=SERIAL, password=PASSWORD)
     assert refused(cloud_registration.grant, store, SOURCE, asked) == "cloud_not_registered"
-    key = signatures.public_key(signatures.new_key())
-    cloud_registration.register(store, SOURCE, Registration(serial=SERIAL, password=PASSWORD, key=key))
+    cloud_registration.register(store, SOURCE, registration(SERIAL, signatures.new_key(), PASSWORD))
     token = cloud_registration.grant(store, SOURCE, asked).token
     with store.read() as tx:
         assert cloud_registration.uploader_of(tx, token).serial == SERIAL
@@ -244,6 +252,26 @@ def test_a_grant_ends_with_its_hour_and_with_the_password(store: Store, time: Ti
     time.forward(60 * MINUTE)
     with store.write() as tx:
         assert refused(cloud_registration.uploader_of, tx, token) == "cloud_token_unknown"
+
+
+def test_a_refusal_takes_as_long_for_an_unknown_serial_number(store: Store) -> None:
+    """Refused tickets and grants are not counted: how long they take must not tell that there is a site."""
+    cloud_sites.add(store, console(), CloudSiteNew(serial=SERIAL, password=PASSWORD))
+    cloud_registration.register(store, SOURCE, registration(SERIAL, signatures.new_key(), PASSWORD))
+    now = to_datetime(0)
+    document = TicketDocument(serial=SERIAL, client="0" * 16, profile="", issued=now, expires=now)
+    ticket = signatures.to_token(signatures.sign(signatures.new_key(), Purpose.TICKET, document))
+
+    def seconds(tx: Transaction, serial: str) -> float:
+        began = perf_counter()
+        refused(cloud_presence.holder, tx, serial, ticket)
+        refused(cloud_registration.uploader_of, tx, f"vu_{serial}.{2**40}.x")
+        return perf_counter() - began
+
+    with store.read() as tx:
+        taken = [(seconds(tx, SERIAL), seconds(tx, "TK-NOBODY")) for _ in range(300)]
+    known, unknown = map(min, zip(*taken, strict=True))
+    assert 0.75 < known / unknown < 1.33
 
 
 @pytest.mark.on_both_databases
@@ -285,8 +313,16 @@ def test_a_damaged_package_is_thrown_away_and_too_much_is_refused(
     coming.close()
     with store.read() as tx:
         assert refused(cloud_packages.find, tx, SERIAL, new.sha256) == "package_unknown"
-    monkeypatch.setattr(cloud_packages, "SITE_LIMIT", 4)
-    assert refused(cloud_packages.begin, store, SOURCE, place, SERIAL, new) == "cloud_full"
+    monkeypatch.setattr(cloud_packages, "SITE_LIMIT", 1024**2)
+
+    def begin(name: str, size: int = 1) -> PackageProgress:
+        new = PackageNew(sha256=hashlib.sha256(name.encode()).hexdigest(), size=size, name=name)
+        return cloud_packages.begin(store, SOURCE, place, SERIAL, new)
+
+    assert refused(begin, "large", 1024**2 + 1) == "cloud_full"
+    # Files run out before bytes do, when each is as small as can be.
+    assert [begin(str(number)).received for number in range(4)] == [0] * 4
+    assert refused(begin, "one more") == "cloud_full"
 
 
 # --- a site -----------------------------------------------------------------------------------
@@ -364,6 +400,13 @@ def test_tickets_taken_back_are_told_until_the_cloud_knows(store: Store, folder:
         assert cloud_tickets.untold(tx) == []
         cloud_tickets.tell_all_again(tx)
         assert cloud_tickets.untold(tx) == [void]
+        # By another server, whose clock is a second behind; and the session is looked at again meanwhile.
+        signed = signatures.from_token(cloud_tickets.issue(tx, who, CLOUD).ticket)
+        cloud_tickets.take_back(replace(tx, now=tx.now - SECOND), anna.client_id)
+        (void,) = cloud_tickets.untold(tx)
+        assert void.before >= signatures.read(signed, TicketDocument).issued
+        tx.connection.execute(update(client).values(enabled=False))
+        assert refused(cloud_tickets.issue, tx, who, CLOUD) == "client_disabled"
     time.forward(31 * DAY)
     with store.write() as tx:
         cloud_tickets.prune(tx)
@@ -397,6 +440,8 @@ def test_an_update_needs_a_way_back_and_is_handled_once(store: Store, folder: Pa
         cloud_updates.refuse(tx, SOURCE, offered, "Karin", "update_keeps_one")
         assert cloud_updates.handled(tx, offered)
         assert not cloud_updates.handled(tx, Offered(seq=2, version=offered.version))
+        # Another process, which had hung, comes too late: the cloud is told what the first has said.
+        cloud_updates.refuse(tx, SOURCE, offered, "Karin", "version_stale")
         (told,) = cloud_updates.untold(tx)
         assert (told.outcome, told.reason) == ("refused", "update_keeps_one")
         cloud_updates.told(tx, told)

@@ -353,7 +353,7 @@ def test_a_stranger_far_away_keeps_nobody_out_for_good(store: Store) -> None:
     assert anna.session().strength is Strength.PASSWORD
     for _ in range(120):
         with suppress(Refused), store.write() as tx:
-            key = signin.password_key(tx, anna.username)
+            key = signin.password_key(tx.vault, anna.username)
             throttle.charge(tx, key, free=throttle.LAST_ATTEMPT)
     assert guess(SOURCE) == "too_many_attempts"
     anna.time.forward(61 * MINUTE)

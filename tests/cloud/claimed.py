@@ -9,8 +9,8 @@ import msgspec
 
 from tests.cloud.parties import PASSWORD_FOR_CLOUD, Party
 from vestibule import signatures
-from vestibule.cloud_models import Presence, Signed, Void, Voids
-from vestibule.models import Addresses, ConnectionPolicy, Paths
+from vestibule.cloud_models import Claim, Presence, Registration, Signed, Void, Voids
+from vestibule.models import Addresses, ConnectionPolicy, Paths, Secret
 from vestibule.signatures import Purpose
 
 
@@ -23,8 +23,8 @@ class Claimed:
         self.key = signatures.public_key(self.private)
         new = {"serial": serial, "password": PASSWORD_FOR_CLOUD}
         assert cloud.ask("POST", "/v1/cloud/sites", new).status_code == 201
-        asked = {**new, "key": self.key}
-        registered = cloud.http.post("/v1/cloud/registrations", json=asked)
+        asked = registration(serial, self.private, PASSWORD_FOR_CLOUD)
+        registered = cloud.http.post("/v1/cloud/registrations", json=msgspec.to_builtins(asked))
         assert registered.status_code == 201, registered.text
         self.token = registered.json()["token"]
 
@@ -45,6 +45,12 @@ class Claimed:
             "voids": self.sign(Purpose.VOIDS, back),
         }
         return msgspec.to_builtins(sent)  # type: ignore[no-any-return]
+
+
+def registration(serial: str, private: Secret, password: str, counter: int = 0) -> Registration:
+    """Ask to be taken in."""
+    claim = signatures.sign(private, Purpose.CLAIM, Claim(serial=serial, counter=counter))
+    return Registration(serial=serial, password=password, key=signatures.public_key(private), claim=claim)
 
 
 def presence(serial: str, counter: int, *, public: bool = True) -> Presence:

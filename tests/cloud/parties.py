@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import uvicorn
+from starlette.types import Receive, Scope, Send
 
 from tests.sites import new_site
+from vestibule.access.refused import Refused
 from vestibule.config import Database, private_folder
 from vestibule.server import certificates
 from vestibule.server.app import Server, create_app
@@ -28,8 +31,12 @@ SERIAL = "TK-000815"
 class Party:
     """A running server, spoken to as the console of its host."""
 
-    def __init__(self, server: Server, url: str, certificate: Path | None, state: Path) -> None:
+    def __init__(
+        self, server: Server, url: str, certificate: Path | None, state: Path, heard: list[str]
+    ) -> None:
         self.server, self.url, self.certificate, self.state = server, url, certificate, state
+        self.heard = heard
+        """The paths it was asked for."""
         trust = ssl.create_default_context(cafile=str(certificate)) if certificate else True
         self.http = httpx.Client(base_url=url, verify=trust, timeout=20)
 
@@ -134,10 +141,16 @@ def serving(
     files = _certificate(home) if secure else None
     server.cloud.certificate = fingerprint_of(files[0]) if files else ""
     options: dict[str, Any] = {"ssl_certfile": files[0], "ssl_keyfile": files[1]} if files else {}
-    settings = uvicorn.Config(create_app(server), port=port, log_level="critical", **options)
+    app, heard = create_app(server), list[str]()
+
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        heard.append(scope.get("path", ""))
+        await app(scope, receive, send)
+
+    settings = uvicorn.Config(noting, port=port, log_level="critical", **options)
     try:
         with running(settings, server.bell.close_from_signal) as url:
-            party = Party(server, url, files[0] if files else None, state)
+            party = Party(server, url, files[0] if files else None, state, heard)
             with party.http:
                 yield party
     finally:
@@ -169,3 +182,15 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
 def fingerprint_of(written: Path) -> str:
     """Of a certificate: SHA-256 in hexadecimal digits."""
     return hashlib.sha256(ssl.PEM_cert_to_DER_cert(written.read_text())).hexdigest()
+
+
+def code_of(answer: Any) -> str:
+    """The problem code of an answer, or its status."""
+    return str(answer.json().get("code", answer.status_code))
+
+
+def refused(call: Any, *given: Any) -> str:
+    """The problem code that ``call`` is refused with."""
+    with pytest.raises(Refused) as problem:
+        call(*given)
+    return problem.value.code

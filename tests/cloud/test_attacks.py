@@ -6,88 +6,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-import pytest
 from sqlalchemy import update
 
-from tests.cloud.claimed import Claimed
-from tests.cloud.parties import PASSWORD_FOR_CLOUD, SERIAL, Party, until, up_to_date
+from tests.cloud.claimed import Claimed, registration
+from tests.cloud.parties import PASSWORD_FOR_CLOUD, SERIAL, Party, code_of, refused, until, up_to_date
 from tests.cloud.uploader import Uploader
 from vestibule import signatures
 from vestibule.access import (
     cloud_beats,
     cloud_link,
     cloud_packages,
-    cloud_presence,
     cloud_registration,
     cloud_updates,
     packages,
-    principal,
 )
-from vestibule.access.refused import Refused
-from vestibule.cloud_models import Offered, Registration, Signed, TicketDocument, VersionDocument
-from vestibule.models import Path
+from vestibule.cloud_models import Offered, Signed, TicketDocument, VersionDocument
 from vestibule.signatures import Purpose
 from vestibule.store.cloud_schema import cloud_offer
 
 GUEST = b"what a guest may see"
-
-
-def code_of(answer: Any) -> str:
-    return str(answer.json().get("code", answer.status_code))
-
-
-def anonymous(source: str) -> principal.Principal:
-    return principal.anonymous(source, Path.EXTERNAL)
-
-
-def refused(call: Any, *given: Any) -> str:
-    with pytest.raises(Refused) as problem:
-        call(*given)
-    return problem.value.code
-
-
-# --- somebody from outside --------------------------------------------------------------------
-
-
-def test_guessing_serial_numbers_tells_nothing_and_is_slowed_down(cloud: Party) -> None:
-    hidden = Claimed(cloud, "TK-HIDDEN")
-    assert hidden.ask("PUT", "/v1/cloud/site", hidden.beat(1, public=False)).status_code == 200
-    cloud.ask("POST", "/v1/cloud/sites", {"serial": "TK-NEVER-CAME"})
-    gone = Claimed(cloud, "TK-GONE")
-    assert gone.ask("PUT", "/v1/cloud/site", gone.beat(1)).status_code == 200
-    assert cloud.http.get("/v1/cloud/sites/TK-GONE/addresses").status_code == 200
-    assert cloud.ask("DELETE", "/v1/cloud/sites/TK-GONE").status_code == 204
-    serials = ("TK-HIDDEN", "TK-NEVER-CAME", "TK-GONE", "TK-0")
-    paths = [f"/v1/cloud/sites/{each}/addresses" for each in serials]
-    answers = {(answer.status_code, answer.content) for answer in map(cloud.http.get, paths)}
-    assert len(answers) == 1
-    assert b"cloud_site_unknown" in answers.pop()[1]
-    looks = cloud.server.cloud.looks
-    said = [refused(cloud_presence.find, cloud.server.store, looks, anonymous("2001:db8::1"), "TK-0", "")]
-    for number in range(70):
-        who = anonymous(f"2001:db8::{number}")  # one line, many addresses
-        said.append(refused(cloud_presence.find, cloud.server.store, looks, who, f"TK-{number}", ""))
-    assert said[:60] == ["cloud_site_unknown"] * 60
-    assert said[-1] == "too_many_attempts"
-    elsewhere = anonymous("2001:db8:0:1::1")
-    assert (
-        refused(cloud_presence.find, cloud.server.store, looks, elsewhere, "TK-0", "") == "cloud_site_unknown"
-    )
-
-
-def test_guessing_passwords_for_cloud_is_counted_and_tells_no_serial_number(cloud: Party) -> None:
-    known = Claimed(cloud, "TK-KNOWN")
-
-    def tries(serial: str, source: str) -> list[str]:
-        asked = Registration(serial=serial, password="a guess at the password", key=known.key)
-        register = cloud_registration.register
-        return [refused(register, cloud.server.store, anonymous(source), asked) for _ in range(6)]
-
-    expected = ["cloud_password_wrong"] * 5 + ["too_many_attempts"]
-    assert tries("TK-KNOWN", "198.51.100.1") == tries("TK-NOBODY", "198.51.100.1") == expected
-    # The site itself, from elsewhere, is not kept out by that.
-    again = {"serial": "TK-KNOWN", "password": PASSWORD_FOR_CLOUD, "key": known.key}
-    assert cloud.http.post("/v1/cloud/registrations", json=again).status_code == 201
 
 
 # --- a stolen ticket --------------------------------------------------------------------------
@@ -210,6 +147,7 @@ def test_a_stolen_site_token_forges_neither_addresses_nor_versions(site: Party, 
     new = {"sha256": guest, "size": len(GUEST), "name": "x"}
     assert thief.ask("POST", "/v1/cloud/site/packages", new).json()["received"] == 0
     assert code_of(thief.ask("GET", f"/v1/cloud/site/packages/{guest}")) == "package_unknown"
+    assert thief.ask("POST", "/v1/cloud/site/packages", {**new, "sha256": guest + "\n"}).status_code == 422
     # A reset ends it.
     cloud.ask("POST", "/v1/cloud/sites/TK-THIEF/reset", {"password": PASSWORD_FOR_CLOUD})
     assert code_of(thief.ask("GET", "/v1/cloud/site/offer")) == "cloud_token_unknown"
@@ -218,8 +156,25 @@ def test_a_stolen_site_token_forges_neither_addresses_nor_versions(site: Party, 
 def test_a_stolen_password_for_cloud_takes_nothing_over_and_is_told(site: Party, cloud: Party) -> None:
     up_to_date(site)
     thief = Uploader(cloud)
-    asked = {"serial": SERIAL, "password": PASSWORD_FOR_CLOUD, "key": thief.key}
-    assert code_of(cloud.http.post("/v1/cloud/registrations", json=asked)) == "cloud_key_changed"
+    mine = registration(SERIAL, thief.private, PASSWORD_FOR_CLOUD, 2**60)
+    # The site's own key is no secret; what is signed with it is the site's alone, and only once.
+    posing = msgspec.structs.replace(mine, key=thief.site_key)
+    with site.server.store.write() as tx:
+        repeated = cloud_beats.registration(tx, cloud_link.plan(tx, site.server.cloud.address))
+    found = f"/v1/cloud/sites/{SERIAL}/addresses"
+    before = cloud.http.get(found).content
+    site.upload(external_ip="later.example")
+    until(lambda: cloud.http.get(found).content != before)
+    site.upload(external_ip="")
+    up_to_date(site)
+    for asked, code in (
+        (posing, "cloud_forged"),
+        (repeated, "cloud_replayed"),
+        (mine, "cloud_key_changed"),
+    ):
+        said = cloud.http.post("/v1/cloud/registrations", json=msgspec.to_builtins(asked))
+        assert code_of(said) == code
+        assert cloud.audited("cloud.registered")[0]["outcome"] == code
     listed = next(each for each in cloud.get("/v1/cloud/sites")["sites"] if each["serial"] == SERIAL)
     assert (listed["refused_from"], listed["registrations"]) == ("127.0.0.1", 1)
     assert listed["refused_at"] is not None

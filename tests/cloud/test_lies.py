@@ -1,36 +1,39 @@
-"""A cloud that lies to clients and to the site's server, and what they make of it."""
+"""A cloud that lies to clients, and what they make of it."""
 
 from __future__ import annotations
 
-import asyncio
-import io
 import os
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-import uvicorn
 from httpx import AsyncHTTPTransport
 from sqlalchemy import select, update
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
-from starlette.routing import Route
 
 from tests.cloud.claimed import Claimed
-from tests.cloud.parties import SERIAL, Party, running, until, up_to_date
+from tests.cloud.parties import SERIAL, Party, until, up_to_date
+from tests.cloud.test_attacks import ticket_for
+from vestibule import signatures
 from vestibule.access import cloud_packages, packages
-from vestibule.cloud_address import CloudAddress
-from vestibule.cloud_models import ClientProject, Heartbeat, Registration, Signed, SiteAddresses
+from vestibule.cloud_models import (
+    ClientProject,
+    Heartbeat,
+    PackageDocument,
+    Signed,
+    SiteAddresses,
+    Ticket,
+    TicketDocument,
+)
 from vestibule.config import Folders, folders
 from vestibule.models import Client, Session, SignIn
 from vestibule.models import Path as Way
-from vestibule.remote import cloud as remote_cloud
+from vestibule.remote import finding
 from vestibule.remote.api import Api
 from vestibule.remote.cloud_answers import (
     ForgedAnswerError,
@@ -42,9 +45,11 @@ from vestibule.remote.cloud_answers import (
 from vestibule.remote.cloud_book import CloudBook, Known
 from vestibule.remote.cloud_links import Sought, sought
 from vestibule.remote.errors import ApiProblem, Unreachable
+from vestibule.remote.given_ticket import judged_ticket
+from vestibule.remote.kept_project import Shelf
+from vestibule.remote.own_project import newest
 from vestibule.remote.sites import Sites
 from vestibule.remote.trust import only
-from vestibule.server.cloud_caller import CloudCaller, CloudTrouble
 from vestibule.signatures import Purpose
 from vestibule.store.cloud_schema import cloud_need, cloud_site
 
@@ -83,21 +88,21 @@ async def test_a_client_with_a_link_finds_its_site_and_enters_by_its_certificate
 ) -> None:
     meant = sought(link(site) + "#7kqm-4xpt-9d2h")
     assert (meant.serial, meant.cloud, meant.code) == (SERIAL, cloud.url, "7KQM-4XPT-9D2H")
-    found = await remote_cloud.find(here, meant, cloud.fingerprint)
+    found = await finding.find(here, meant, cloud.fingerprint)
     assert found.trusted
     assert [(door.path, door.address) for door in found.doors] == [(Way.CLOUD, site.url)]
-    assert await remote_cloud.enter(found, Sites(here)) == site.url
+    assert await finding.enter(found, here, Sites(here)) == site.url
     known = Sites(here).get(site.url)
     assert known.certificate == certificate_of(site)
     assert known.paths == found.paths
     # The serial number alone finds it again, by what is remembered; a stranger's key is then told apart.
-    again = await remote_cloud.find(here, Sought(SERIAL, cloud.url))
+    again = await finding.find(here, Sought(SERIAL, cloud.url))
     assert again.trusted
     stranger = Claimed(cloud, "TK-STRANGER")
     with answering(cloud, key=stranger.key), pytest.raises(SiteKeyChangedError):
-        await remote_cloud.find(here, Sought(SERIAL, cloud.url))
+        await finding.find(here, Sought(SERIAL, cloud.url))
     with pytest.raises(ApiProblem, match="cloud_site_unknown"):
-        await remote_cloud.find(here, Sought("TK-NOBODY", cloud.url), cloud.fingerprint)
+        await finding.find(here, Sought("TK-NOBODY", cloud.url), cloud.fingerprint)
 
 
 async def test_forged_and_old_addresses_are_refused(site: Party, cloud: Party, here: Folders) -> None:
@@ -107,7 +112,7 @@ async def test_forged_and_old_addresses_are_refused(site: Party, cloud: Party, h
     until(lambda: cloud.http.get(f"/v1/cloud/sites/{SERIAL}/addresses").content != before.content)
     site.upload(external_ip="")
     meant = sought(link(site))
-    found = await remote_cloud.find(here, meant, cloud.fingerprint)
+    found = await finding.find(here, meant, cloud.fingerprint)
     known = CloudBook(here).get(SERIAL)
     assert known is not None
     assert known.counter == found.counter
@@ -131,34 +136,38 @@ async def test_the_cloud_cannot_lead_a_client_to_another_server(
     site: Party, cloud: Party, here: Folders
 ) -> None:
     """It says that it has seen the site where its own machine answers."""
-    found = await remote_cloud.find(here, sought(link(site)), cloud.fingerprint)
+    found = await finding.find(here, sought(link(site)), cloud.fingerprint)
     lie = replace(found, seen_at=cloud.url)
     with pytest.raises(Unreachable, match="not the one that the site has named"):
-        await remote_cloud.enter(lie, Sites(here))
+        await finding.enter(lie, here, Sites(here))
     assert Sites(here).all() == []
 
 
 async def test_a_package_is_the_newest_of_ones_profile_or_refused(
-    site: Party, cloud: Party, here: Folders
+    site: Party, cloud: Party, here: Folders, tmp_path: Path
 ) -> None:
     data = os.urandom(1_500_000)
     guest, staff = site.package(data, "guest.tknx"), site.package(b"staff only" * 9, "staff.tknx")
     site.upload(profiles={"Guest": guest, "Staff": staff})
     up_to_date(site)
     known = await signed_in(site, here)
-    to = io.BytesIO()
     seen: list[int] = []
-    told = await remote_cloud.download(here, known, to, lambda done, _whole: seen.append(done))
-    assert (to.getvalue(), told.profile, told.package.name) == (data, "Guest", "guest.tknx")
+    fetched = await newest(here, known, lambda done, _whole: seen.append(done))
+    shelf = Shelf(here, known.site, known.client)
+    assert shelf.whole(fetched.package).read_bytes() == data
+    assert (fetched.profile, fetched.package.name) == ("Guest", "guest.tknx")
     assert seen[-1] == len(data)
     assert len(seen) > 2
+    told = PackageDocument(
+        serial=SERIAL, number=fetched.number, profile="Guest", at=fetched.at, package=fetched.package
+    )
     # Another's package, another site's, an older one, and one with other bytes.
     kept = CloudBook(here).get(SERIAL)
     assert kept is not None
     assert kept.number == told.number
     with cloud.server.store.read() as tx:
-        newest = (cloud_need.c.serial == SERIAL) & (cloud_need.c.number == told.number)
-        rows = {row.profile: row for row in tx.connection.execute(select(cloud_need).where(newest))}
+        last = (cloud_need.c.serial == SERIAL) & (cloud_need.c.number == told.number)
+        rows = {row.profile: row for row in tx.connection.execute(select(cloud_need).where(last))}
     mine, theirs = (signed(rows[name]) for name in ("Guest", "Staff"))
     liar = Claimed(cloud, "TK-PACKER").sign(Purpose.PACKAGE, told)
     mixed = Signed(document=mine.document, signature=theirs.signature)
@@ -169,8 +178,31 @@ async def test_a_package_is_the_newest_of_ones_profile_or_refused(
         judged_package(ClientProject(package=mine), msgspec.structs.replace(kept, number=told.number + 1))
     folder = cloud_packages.folder_of(cloud.server.packages, SERIAL)
     packages.whole(folder, guest).write_bytes(data[:-1] + b"!")
+    shelf.forget()
     with pytest.raises(ForgedAnswerError):
-        await remote_cloud.download(here, kept, io.BytesIO())
+        await newest(here, kept)
+    assert shelf.kept() is None
+
+
+async def test_a_site_cannot_speak_for_another_by_the_tickets_it_gives(site: Party, cloud: Party) -> None:
+    """What it gives is kept under the serial number it says: its key is proven by the ticket."""
+    _client, word, _mine = ticket_for(site, "Guest")
+    key = cloud.http.get(f"/v1/cloud/sites/{SERIAL}/addresses").json()["key"]
+    ticket = Ticket(word, SERIAL, key, cloud.url, cloud.fingerprint, datetime.now(UTC))
+    assert judged_ticket(ticket) == ticket
+    liar = Claimed(cloud, "TK-TELLER")
+    mine = signatures.read(signatures.from_token(word), TicketDocument)
+    theirs = signatures.to_token(liar.sign(Purpose.TICKET, mine))
+    for wrong in (
+        {"ticket": theirs},
+        {"ticket": theirs, "key": liar.key, "serial": "TK-TELLER"},
+        {"ticket": word + "\u00e9"},
+        {"cloud": "http://cloud.example"},
+        {"cloud": "https://[cloud"},
+        {"cloud_fingerprint": "ab"},
+    ):
+        with pytest.raises(ForgedAnswerError):
+            judged_ticket(msgspec.structs.replace(ticket, **wrong))
 
 
 def signed(row: Any) -> Signed:
@@ -194,63 +226,3 @@ async def signed_in(site: Party, here: Folders) -> Known:
     assert known is not None
     assert (here.state / "clouds.json").stat().st_mode & 0o077 == 0
     return known
-
-
-# --- the site's server ------------------------------------------------------------------------
-
-
-class Strange:
-    """Answers at an address where a cloud should be."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        routes = [
-            Route("/v1/cloud/registrations", self.redirect, methods=["POST"]),
-            Route("/v1/cloud/site", self.endless, methods=["PUT"]),
-            Route("/v1/cloud/site/offer", self.page),
-            Route("/elsewhere", self.page, methods=["GET", "POST"]),
-        ]
-        self.app = Starlette(routes=routes)
-
-    async def redirect(self, request: Request) -> Response:
-        self.asked.append(request.url.path)
-        return RedirectResponse("/elsewhere", 307)
-
-    async def endless(self, request: Request) -> Response:
-        self.asked.append(request.url.path)
-
-        async def more() -> AsyncIterator[bytes]:
-            while True:
-                yield b"x" * 65536
-                await asyncio.sleep(0)
-
-        return StreamingResponse(more())
-
-    async def page(self, request: Request) -> Response:
-        self.asked.append(request.url.path)
-        return Response("<html>Welcome</html>", media_type="text/html")
-
-
-async def test_the_agent_follows_no_redirect_and_swallows_no_endless_answer() -> None:
-    strange, nothing = Strange(), Signed(document="", signature="")
-    with running(uvicorn.Config(strange.app, port=0, log_level="critical")) as url:
-        async with CloudCaller(CloudAddress(url)) as caller:
-            for call in (
-                caller.register(Registration(serial=SERIAL, password="x", key="x")),
-                caller.beat(Heartbeat(presence=nothing, voids=nothing)),
-                caller.offer(),
-            ):
-                with pytest.raises(CloudTrouble, match="cloud_strange"):
-                    await call
-    assert strange.asked == ["/v1/cloud/registrations", "/v1/cloud/site", "/v1/cloud/site/offer"]
-
-
-async def test_another_certificate_is_sent_nothing(cloud: Party) -> None:
-    asked = Registration(serial=SERIAL, password="x", key="x")
-    with pytest.raises(CloudTrouble, match="cloud_certificate_differs"):
-        async with CloudCaller(CloudAddress(cloud.url, "0" * 64)):
-            pass
-    # Without a fingerprint only an authority's certificate is taken.
-    async with CloudCaller(CloudAddress(cloud.url)) as caller:
-        with pytest.raises(CloudTrouble, match="cloud_unreachable"):
-            await caller.register(asked)

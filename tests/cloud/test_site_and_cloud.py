@@ -132,11 +132,20 @@ def test_what_happened_while_the_cloud_was_away_is_caught_up(tmp_path: Path) -> 
         with serving(cloud_home, cloud=True, secure=True, port=port) as cloud:
             up_to_date(site)
             assert of_site(cloud)["newest"] == 5
+            site.upload(automatic_server_update=True)
+            up_to_date(site)
+            stranger = Uploader(cloud)
+            offered = stranger.offer(stranger.sign(stranger.version(location="Chur")))
+            assert stranger.outcome(offered) == ("refused", "signer_unknown")
             # The operator has forgotten it: it registers anew by itself and sends everything again.
             again = {"password": PASSWORD_FOR_CLOUD}
             assert cloud.ask("POST", f"/v1/cloud/sites/{SERIAL}/reset", again).status_code == 200
-            until(lambda: of_site(cloud)["newest"] == 5)
+            until(lambda: of_site(cloud)["newest"] == 6)
             up_to_date(site)
+            # Offers are counted from one again.
+            stranger = Uploader(cloud)
+            offered = stranger.offer(stranger.sign(stranger.version(location="Chur")))
+            assert stranger.outcome(offered) == ("refused", "signer_unknown")
 
 
 def test_a_wrong_password_is_said_and_a_switched_off_site_is_found_no_more(
@@ -164,7 +173,7 @@ def test_only_a_server_that_is_said_to_be_one_is_a_cloud(site: Party, cloud: Par
     assert "/v1/cloud/registrations" in cloud.get("/v1/openapi.json")["paths"]
     pages = [cloud.http.get(path).content for path in (f"/s/{SERIAL}", "/S/TK-NOBODY")]
     assert pages[0] == pages[1]
-    assert b"add a site" in pages[0]
+    assert b"Copy the whole link" in pages[0]
     assert site.http.get(f"/s/{SERIAL}").status_code == 404
 
 
@@ -182,3 +191,16 @@ def test_the_status_says_what_is_missing(
         assert site.get("/v1/cloud")["state"] == "off"
         site.upload(**settings)
         assert site.get("/v1/cloud")["missing"] == ["cloud_address_missing", *missing]
+
+
+def test_admins_alone_are_told_that_the_site_stands_otherwise(site: Party) -> None:
+    known = site.get("/v1/events?after=0")
+    assert site.get(f"/v1/events?after={known['last']}&cloud={known['cloud']}")["events"] == []
+    told = site.get(f"/v1/events?after={known['last']}&cloud=before&wait=20")
+    assert [event["action"] for event in told["events"]] == ["cloud.changed"]
+    assert told["cloud"] == known["cloud"]
+    guest = site.ask("POST", "/v1/clients", {"name": "Guest"}).json()
+    arriving = {"mode": "otp", "code": guest["code"]["code"], "name": "Guest", "device": "phone"}
+    token = site.http.post("/v1/sessions", json=arriving).json()["token"]
+    heard = site.ask("GET", f"/v1/events?after={told['last'] + 99}&cloud=before", token=token).json()
+    assert (heard["events"], heard["cloud"]) == ([], "")

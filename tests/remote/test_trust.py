@@ -139,3 +139,22 @@ async def test_an_authority_is_believed_but_not_against_what_was_accepted(
     await wary.accept(gateway.der)
     with pytest.raises(CertificateChanged):
         await wary.connect()
+
+    # Nor where a cloud says it has seen the site: the site has not said that it is there.
+    sites, gone = Sites(here), "https://127.0.0.1:9"
+    nowhere = Addresses(local=None, external=None, cloud=None)
+    policy = ConnectionPolicy.CLOUD_ONLY
+    sites.keep_paths(
+        gone, Paths(policy=policy, addresses=nowhere, serial_number="", automatic_connection=True)
+    )
+    sites.keep_seen(gone, connection.address)
+    for accepted in (False, True):
+        led = Connection(here, gone)
+        if accepted:
+            await led.accept(gateway.der)
+        with pytest.raises(CertificateChanged if accepted else Unreachable):
+            await led.connect()
+    await led.accept(vouched.der)
+    await led.connect()
+    assert led.path is Route.CLOUD
+    await led.close()

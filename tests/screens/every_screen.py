@@ -20,20 +20,41 @@ from tests.screens.dialog_desk import ZONE, Desk
 from tests.screens.security_desk import set_gateway_up
 from tests.sites import PASSWORD, new_site
 from tests.waiting import until
+from vestibule import signatures
+from vestibule.cloud_models import CloudSiteAdded, CloudSiteNew, PackageDocument, SignerNew
 from vestibule.config import Folders
-from vestibule.models import Client, ClientNew, Code, FactorKind, LicenceNew, Problem, SystemChange
+from vestibule.fingerprint import fingerprint
+from vestibule.models import (
+    Client,
+    ClientNew,
+    Code,
+    FactorKind,
+    LicenceNew,
+    PackageInfo,
+    Problem,
+    SystemChange,
+)
 from vestibule.remote.api import Api
 from vestibule.remote.connection import Connection
-from vestibule.remote.errors import CertificateChanged, CertificateUnknown
+from vestibule.remote.errors import CertificateChanged, CertificateUnknown, Unreachable
+from vestibule.remote.project_view import ProjectView
 from vestibule.remote.sites import Sites as Book
 from vestibule.remote.uploading import what_others_did
 from vestibule.render.differences import differences
+from vestibule.screens.adding import SiteAdding
 from vestibule.screens.app_setup import AppSetup
 from vestibule.screens.base import BaseScreen
-from vestibule.screens.certificate import ChangedCertificate, UnknownCertificate
+from vestibule.screens.certificate import ChangedCertificate, Comparing, UnknownCertificate, UnknownKey
 from vestibule.screens.client_acts import ClientActs
 from vestibule.screens.client_editor import ClientEditor
 from vestibule.screens.clients import Clients
+from vestibule.screens.cloud import Cloud
+from vestibule.screens.cloud_editor import CloudEditor, CloudSiteEditor, UploaderEditor
+from vestibule.screens.cloud_link import CloudLink
+from vestibule.screens.cloud_password import CloudPassword
+from vestibule.screens.cloud_site_acts import CloudSiteActs
+from vestibule.screens.cloud_sites import CloudSites
+from vestibule.screens.cloud_standing import CloudStanding
 from vestibule.screens.code_only import CodeOnly
 from vestibule.screens.comparison import Comparison
 from vestibule.screens.confirmation import Confirmation
@@ -57,6 +78,7 @@ from vestibule.screens.new_password import NewPassword
 from vestibule.screens.notices import NoticesShown
 from vestibule.screens.own_acts import OwnActs
 from vestibule.screens.package_editor import PackageEditor
+from vestibule.screens.project import ProjectShown
 from vestibule.screens.property_editor import (
     ChoiceEditor,
     Editor,
@@ -64,6 +86,7 @@ from vestibule.screens.property_editor import (
     SecretEditor,
     TextEditor,
 )
+from vestibule.screens.qr_alone import QrAlone
 from vestibule.screens.question import Question
 from vestibule.screens.reauthentication import Reauthentication
 from vestibule.screens.recovery_shown import RecoveryShown
@@ -94,10 +117,12 @@ from vestibule.two_factor_models import (
 )
 from vestibule.two_factor_models import TwoFactor as State
 
+MARK = "ABCDEFGHIJKLMNOPQRSTUVWX"
 RECOVERY = "7KQM-4XPT-9D2H-M3NB-0Z1W-CA8E"
 BASES = (
     *(BaseScreen, Form, Entering, OwnActs, Section, ClientActs, LicenceActs, SystemActs, TwoFactorActs),
-    *(Dialog, Trying, Editor, FieldEditor, VersionActs),
+    *(Dialog, Comparing, Trying, Editor, FieldEditor, VersionActs),
+    *(QrAlone, CloudStanding, CloudEditor, CloudSiteActs),
 )
 """What is only ever opened as something more special."""
 
@@ -157,6 +182,10 @@ async def _sites(place: Place) -> Screen[Any]:
     return Sites(place.desk.connection, PROFILE)
 
 
+async def _adding(place: Place) -> Screen[Any]:
+    return SiteAdding(place.desk.connection.folders)
+
+
 async def _upload(place: Place) -> Screen[Any]:
     return Upload(place.desk.connection, place.desk.staging, ZONE)
 
@@ -176,6 +205,11 @@ async def _editor(place: Place) -> Screen[Any]:
     return ClientEditor(place.client, ZONE, False, _unanswered, _now)
 
 
+async def _project(place: Place) -> Screen[Any]:
+    place.desk.connection.project.show(PROJECT)
+    return ProjectShown(place.desk.connection, ZONE)
+
+
 async def _code_only(place: Place) -> Screen[Any]:
     code = Code(code="7KQM-4XPT-9D2H", link="https://gateway:7550/j/7KQM4XPT9D2H", expires_at=_soon())
     return CodeOnly(place.client.id, code, True, place.desk.connection.live)
@@ -193,6 +227,16 @@ CHALLENGE = Challenge(
 )
 NOTICE = Notice(id=1, at=_now(), what=NoticeKind.FACTORS_RESET, factor=None, source="")
 BOTH = list(FactorKind)
+PROJECT = ProjectView(
+    told=PackageDocument(
+        serial="TK-1",
+        number=13,
+        profile="Guest",
+        at=datetime(2026, 11, 22, 13, 3, tzinfo=UTC),
+        package=PackageInfo(sha256="0" * 64, size=3_355_443, name="haus.zip"),
+    ),
+    trouble=Unreachable("HTTP 503"),
+)
 DIFFERENCES = differences({"location": ""}, {"location": "Bern"})
 SHOWN = "its certificate has not been accepted yet", "https://192.168.100.200:7550", b"new"
 EVERY: dict[str, tuple[type, Made]] = {
@@ -202,8 +246,10 @@ EVERY: dict[str, tuple[type, Made]] = {
     "certificate_unknown": (UnknownCertificate, _dialog(UnknownCertificate, CertificateUnknown(*SHOWN))),
     "certificate_changed": (
         ChangedCertificate,
-        _dialog(ChangedCertificate, CertificateChanged(*SHOWN, accepted=b"old")),
+        _dialog(ChangedCertificate, CertificateChanged(*SHOWN, known=fingerprint(b"old"))),
     ),
+    "key_unknown": (UnknownKey, _dialog(UnknownKey, "TK-000815", "IR77VBB6JIUUFBNVU7UTNGPO")),
+    "site_adding": (SiteAdding, _adding),
     "clients": (Clients, _section(Clients)),
     "system": (System, _section(System)),
     "licences": (Licences, _section(Licences)),
@@ -234,10 +280,20 @@ EVERY: dict[str, tuple[type, Made]] = {
     "new_password": (NewPassword, _asking(NewPassword, ZONE)),
     "secret_shown": (SecretShown, _dialog(SecretShown, "VNC password", "geheim1")),
     "code_only": (CodeOnly, _code_only),
+    "cloud": (Cloud, _asking(Cloud, ZONE, True)),
+    "cloud_link": (CloudLink, _dialog(CloudLink, f"https://cloud.example/s/TK-000815?k={MARK}", True)),
+    "uploader_editor": (UploaderEditor, _asking(UploaderEditor, ZONE)),
+    "cloud_sites": (CloudSites, _asking(CloudSites, ZONE)),
+    "cloud_site_editor": (CloudSiteEditor, _asking(CloudSiteEditor, ZONE)),
+    "cloud_password": (
+        CloudPassword,
+        _dialog(CloudPassword, CloudSiteAdded(serial="TK-000815", password=RECOVERY[:24])),
+    ),
     "recovery_shown": (RecoveryShown, _dialog(RecoveryShown, RECOVERY, PROFILE)),
     "devices": (Devices, _asking(Devices, ZONE)),
     "notices": (NoticesShown, _asking(NoticesShown, [NOTICE], ZONE)),
-    "user_menu": (UserMenu, _dialog(UserMenu, True)),
+    "user_menu": (UserMenu, _dialog(UserMenu, True, True, runs_cloud=True)),
+    "project": (ProjectShown, _project),
     "theme_choice": (ThemeChoice, _dialog(ThemeChoice, ("dark", "light"), "dark")),
     "factor_choice": (FactorChoice, _dialog(FactorChoice, "Which?", BOTH, notes=True)),
     "app_setup": (AppSetup, _asking(AppSetup, ZONE, True)),
@@ -260,11 +316,13 @@ def kinds() -> set[type]:
 
 
 async def furnished(here: Folders, console: Api, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """A site with a guest, a licence, an edit, a gateway for messages and one message."""
+    """A site with a guest, a licence, an edit, a gateway and a message; it is the cloud of another."""
     client = await console.add_client(ClientNew(name="Anna Rossi", profile="Room 12"))
     await console.add_licence(LicenceNew(code="KNX-1", component="KNX", seats=5))
     await console.change_policy(PolicyChange(sms_enabled=True))
     await console.send_test_sms("+41 79 123 45 67")
+    await console.add_signer(SignerNew(name="Rita Keller", key=signatures.public_key(signatures.new_key())))
+    await console.add_cloud_site(CloudSiteNew(serial="TK-000816"))
     desk = Desk(here, monkeypatch)
     desk.staging.stage("location", "Bern", await console.system())
     return Place(desk, console, client)

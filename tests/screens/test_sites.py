@@ -4,34 +4,30 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
 import pytest
-from textual.pilot import Pilot
-from textual.screen import Screen
 from textual.widgets import Static
 
 from tests.net.certificates import made
 from tests.net.servers import Servers
-from tests.screens.desk import LINKS, PROFILE, SignedIn
+from tests.screens.desk import LINKS, SignedIn
+from tests.screens.site_desk import Desk
 from tests.sites import PASSWORD, SITE, new_site
 from tests.waiting import until
-from vestibule.app import VestibuleApp
 from vestibule.cli import desk as command
 from vestibule.config import Folders, folders
 from vestibule.fingerprint import fingerprint
 from vestibule.models import Addresses, ClientNew, ConnectionPolicy, Paths, Secret, SystemChange
-from vestibule.remote.connection import Connection
 from vestibule.remote.embedded import open_site
 from vestibule.remote.sites import HERE
 from vestibule.remote.sites import Sites as Book
 from vestibule.remote.staging import Staging
+from vestibule.screens.adding import SiteAdding
 from vestibule.screens.certificate import ChangedCertificate, UnknownCertificate
 from vestibule.screens.clients import Clients
 from vestibule.screens.confirmation import Confirmation
 from vestibule.screens.home import Home
 from vestibule.screens.login import Login
-from vestibule.screens.question import Question
 from vestibule.screens.setup import Setup
 from vestibule.screens.sites import Sites
 from vestibule.screens.user_menu import UserMenu
@@ -39,7 +35,6 @@ from vestibule.widgets.field import Field
 from vestibule.widgets.site_rows import SiteRows
 from vestibule.widgets.title_bar import TitleBar
 
-S = TypeVar("S", bound=Screen[Any])
 GONE = "http://127.0.0.1:9"
 """Where nobody listens."""
 
@@ -48,28 +43,6 @@ GONE = "http://127.0.0.1:9"
 def away(tmp_path: Path) -> Folders:
     """A machine without a site of its own."""
     return folders({"VESTIBULE_HOME": str(tmp_path / "away")})
-
-
-class Desk:
-    """The app on a machine that may know sites."""
-
-    def __init__(self, machine: Folders) -> None:
-        self.app = VestibuleApp(Connection(machine, links=LINKS), PROFILE)
-
-    async def on(self, kind: type[S]) -> S:
-        await until(lambda: isinstance(self.app.screen, kind) and self.app.screen.is_mounted)
-        assert isinstance(self.app.screen, kind)
-        return self.app.screen
-
-    def rows(self) -> list[str]:
-        rows = self.app.screen.query_one(SiteRows)
-        return [" ".join(rows.words(item, rows.row_width).split()) for item in rows.items]
-
-    async def type(self, pilot: Pilot[None], field: str, words: str) -> None:
-        found = self.app.screen.query_one(f"#{field}", Field)
-        found.value = words
-        found.input.focus()
-        await pilot.pause()
 
 
 async def test_added_by_a_link_its_code_stands_in_its_field(
@@ -90,7 +63,7 @@ async def test_added_by_a_link_its_code_stands_in_its_field(
         sites = await desk.on(Sites)
         assert "Press a to add one" in sites.query_one(SiteRows).empty
         await pilot.press("a")
-        await desk.on(Question)
+        await desk.on(SiteAdding)
         await desk.type(pilot, "line", code.link)
         await pilot.press("enter")
         dialog = await desk.on(UnknownCertificate)

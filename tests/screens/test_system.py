@@ -31,7 +31,7 @@ async def test_space_switches_and_edits_are_counted_and_reverted(
         assert desk.heading == "System · version 1"
         assert desk.row("System name").endswith("Haus Lindenhof")
         assert desk.about.startswith("The site's name")
-        assert desk.keys == ["Enter", "?", "v", "p", "ctrl+o", "ctrl+q"]
+        assert desk.keys == ["Enter", "?", "v", "p", "c", "ctrl+o", "ctrl+q"]
         await desk.select("cloud_password")
         assert desk.about.startswith("Cloud is off: no effect now.")
         await desk.select("cloud")
@@ -157,7 +157,7 @@ async def test_everything_is_in_its_place(
         await pilot.pause()
         for name in ("#edits", "#about", "PropertyGrid", "StatusLine", "KeyLine"):
             assert desk.screen.region.contains_region(desk.screen.query_one(name).region), name
-        assert desk.screen.query_one("#about").size.height == (2 if size[0] >= 60 else 3)
+        assert desk.screen.query_one("#about").size.height == (2 if size[0] >= 60 else 4)
         if size == SIZE:
             assert desk.grid.max_scroll_y == 0
         await pilot.press("end")

@@ -212,3 +212,23 @@ def test_not_stopped_where_nobody_could_continue_it(desk: Desk) -> None:
         terminal.type("x")
         terminal.wait_for(re.compile(r"Username +\[ x "))
         assert 1049 in terminal.modes
+
+
+def test_a_terminal_that_has_gone_before_anybody_watched_is_gone() -> None:
+    """Of a dead one the system says that it is none: the app would read it for ever, with all its might."""
+    program = """
+import asyncio, sys
+from vestibule.hangup import on_hangup
+async def main():
+    told = asyncio.get_running_loop().create_future()
+    on_hangup(told.set_result)
+    sys.exit(await asyncio.wait_for(told, 10))
+asyncio.run(main())
+"""
+    master, slave = os.openpty()
+    os.close(master)
+    try:
+        command = [sys.executable, "-c", program]
+        assert subprocess.run(command, stdin=slave, timeout=20).returncode == 128 + signal.SIGHUP
+    finally:
+        os.close(slave)

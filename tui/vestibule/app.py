@@ -62,6 +62,7 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
     def __init__(self, connection: Connection, profile: Profile) -> None:
         super().__init__()
         self.connection = connection
+        self.connection.is_slow = profile.slow
         self.profile = profile
         self.begin_themed(profile, connection.folders)
         use_whole_cells()

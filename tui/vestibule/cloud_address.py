@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from vestibule import properties
 from vestibule.fingerprint import digits
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
@@ -34,15 +35,26 @@ def load(table: Mapping[str, object]) -> CloudAddress | None:
 
 
 def normal(written: str) -> str:
-    """``scheme://host:port``. Raises ValueError for anything else, and for plain http beyond this machine."""
+    """``scheme://host:port``. Raises ValueError for anything else, and for plain http beyond this machine.
+
+    Names of other alphabets are written as ``xn--…``: one letter that looks like another is seen so.
+    """
     parts = urlsplit(written.strip())
     odd = parts.username or parts.password or parts.query or parts.fragment or parts.path.strip("/")
     if parts.scheme not in ("http", "https") or not parts.hostname or odd:
         raise ValueError("[cloud] address is https://HOST or https://HOST:PORT")
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise ValueError("[cloud] address must begin with https: a password goes there")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = _host(parts.hostname)
     return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+
+
+def _host(written: str) -> str:
+    try:
+        host = str(properties.normal("external_ip", written))
+    except ValueError:
+        raise ValueError("[cloud] address is https://HOST or https://HOST:PORT") from None
+    return f"[{host}]" if ":" in host else host
 
 
 def _is_loopback(host: str) -> bool:

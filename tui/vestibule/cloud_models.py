@@ -12,8 +12,10 @@ from msgspec import Meta
 
 from vestibule.models import ClientId, Line, PackageInfo, Paths, Request, Response
 
-Serial = Annotated[str, Meta(pattern="^[A-Z0-9][A-Z0-9-]{3,31}$")]
+Serial = Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{3,31}$(?!\n)")]
 PublicKey = Annotated[str, Meta(max_length=64)]
+Counter = Annotated[int, Meta(ge=0, lt=2**62)]
+Seq = Annotated[int, Meta(ge=0, lt=2**31)]
 CloudPassword = Annotated[str, Meta(max_length=1024)]
 PROFILES_LIMIT = 500
 """Profiles that may have a package of their own."""
@@ -60,17 +62,24 @@ class PackageDocument(Response):
     package: PackageInfo
 
 
+class Claim(Response):
+    """Whoever registers has the key itself: its public half is known to many. ``counter`` only grows."""
+
+    serial: Serial
+    counter: Counter
+
+
 class Presence(Response):
     """Where a site is, for those who look for it. ``counter`` only grows."""
 
     serial: Serial
-    counter: int
+    counter: Counter
     at: datetime
     paths: Paths
     """As the site tells its clients once they have signed in."""
-    port: int
+    port: Annotated[int, Meta(ge=1, le=65535)]
     """On which it also answers where the cloud sees it, if the way there is open."""
-    fingerprint: str
+    fingerprint: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$(?!\n)")]
     """Of its TLS certificate, 64 hexadecimal digits; empty when an authority vouches for it."""
 
 
@@ -85,7 +94,7 @@ class Voids(Response):
     """Tickets that the site takes back. ``counter`` is that of the presence it comes with."""
 
     serial: Serial
-    counter: int
+    counter: Counter
     voids: Annotated[list[Void], Meta(max_length=500)]
 
 
@@ -173,26 +182,30 @@ class CloudSites(Response):
     sites: list[CloudSite]
     next: str | None
     total: int
+    """How many match."""
+    warned: int = 0
+    """How many sites of all have been posed as, since they were added or reset."""
 
 
 # --- a site and its cloud ---------------------------------------------------------------------
 
 
 class Registration(Request):
-    """A site that says who it is."""
+    """A site that says who it is; ``claim`` is a :class:`Claim`."""
 
     serial: Serial
     password: CloudPassword
     key: PublicKey
+    claim: Signed
 
     def __repr__(self) -> str:
         return f"Registration({self.serial!r}, ••••)"
 
 
 class Registered(Response):
-    """What the site speaks with from now on."""
+    """What the site speaks with from now on: any other word it could not even send."""
 
-    token: str
+    token: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,200}$(?!\n)")]
 
     def __repr__(self) -> str:
         return "Registered(••••)"
@@ -208,11 +221,11 @@ class Heartbeat(Request):
 class CloudNews(Response):
     """What a site must know."""
 
-    offer: int
+    offer: Seq
     """The number of the last offer; 0 when there was none."""
     waiting: bool
     """Whether nothing has been said to it yet."""
-    held: int
+    held: Seq
     """The newest version of the site that the cloud has."""
     seen_from: str = ""
     """The address that the cloud sees the site at."""
@@ -228,15 +241,15 @@ class VersionKept(Request):
 class OfferOutcome(Request):
     """What a site made of an offer."""
 
-    seq: int
-    outcome: Annotated[str, Meta(pattern="^(applied|refused|rolled_back)$")]
-    reason: Annotated[str, Meta(pattern="^[a-z_]{0,40}$")] = ""
+    seq: Seq
+    outcome: Annotated[str, Meta(pattern=r"^(applied|refused|rolled_back)$(?!\n)")]
+    reason: Annotated[str, Meta(pattern=r"^[a-z_]{0,40}$(?!\n)")] = ""
 
 
 class Offered(Response):
     """An offer with the version itself."""
 
-    seq: int
+    seq: Seq
     version: Signed
 
 
@@ -363,3 +376,7 @@ class CloudStatus(Response):
     """Whether a version waits at the cloud."""
     updates: list[CloudUpdate]
     """The last few, newest first."""
+    public: bool = False
+    """Whether anybody may ask the cloud where the site is, by that link or the serial number."""
+    uploaders: int = 0
+    """How many the site knows: without one it takes no update."""

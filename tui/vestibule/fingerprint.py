@@ -14,5 +14,10 @@ def digits(written: str) -> str:
 
 def fingerprint(certificate: bytes) -> str:
     """SHA-256 of a certificate in DER, in sixteen groups of four hexadecimal digits."""
-    digits = sha256(certificate).hexdigest().upper()
+    return grouped(sha256(certificate).hexdigest())
+
+
+def grouped(digest: str) -> str:
+    """Hexadecimal digits as people compare them: ``9F3A 01C7 …``."""
+    digits = digest.upper()
     return " ".join(digits[at : at + _GROUP] for at in range(0, len(digits), _GROUP))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import select
 import signal
 import sys
+import termios
 import threading
 from collections.abc import Callable
+from typing import TextIO
 
 STOPPED = 128
 """Added to a signal's number: the exit code of a process that the signal ended."""
@@ -22,8 +25,19 @@ def on_hangup(leave: Callable[[int], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, leave, STOPPED + number)
-    if sys.stdin.isatty():
+    if _is_terminal(sys.stdin):
         threading.Thread(target=_watch, args=(sys.stdin.fileno(), loop, leave), daemon=True).start()
+
+
+def _is_terminal(given: TextIO) -> bool:
+    """Whether it is one, or was: of one that is gone already, ``isatty`` says that it never was."""
+    try:
+        termios.tcgetattr(given)
+    except termios.error as error:
+        return bool(error.args[0] == errno.EIO)
+    except (OSError, ValueError):  # no file at all
+        return False
+    return True
 
 
 def _watch(terminal: int, loop: asyncio.AbstractEventLoop, leave: Callable[[int], None]) -> None:

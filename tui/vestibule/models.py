@@ -11,10 +11,11 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-ClientId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+# In every pattern: ``$`` alone would let one more line end by.
+ClientId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
 Line = Annotated[str, Meta(max_length=4096)]
 """One line of text as typed; what it may hold is decided by ``text.objection``."""
-Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 PACKAGE_LIMIT = 2 * 1024**3
 """Bytes of the largest package."""
 Minutes = Annotated[int, Meta(ge=0, le=1440)]
@@ -112,6 +113,8 @@ class ServerInfo(Response):
     """IANA name of the zone in which the site's days begin and end."""
     cloud: bool = False
     """Whether its clients may get tickets for its cloud."""
+    is_cloud: bool = False
+    """Whether it is the cloud of other sites."""
 
 
 class Addresses(Response):
@@ -175,7 +178,7 @@ class SignIn(Request):
     Without a ``device`` none is remembered: for machines that everybody uses.
     """
 
-    mode: Annotated[str, Meta(pattern="^(otp|password|device)$")]
+    mode: Annotated[str, Meta(pattern=r"^(otp|password|device)$(?!\n)")]
     code: Line | None = None
     name: Line | None = None
     device: Line | None = None
@@ -237,7 +240,7 @@ class ClientFields(Request):
     hours_from: Minutes | UnsetType = UNSET
     hours_until: Minutes | UnsetType = UNSET
     phone: Line | UnsetType | None = UNSET
-    language: Annotated[str, Meta(pattern="^(en|fr|de)$")] | UnsetType | None = UNSET
+    language: Annotated[str, Meta(pattern=r"^(en|fr|de)$(?!\n)")] | UnsetType | None = UNSET
     note: Line | UnsetType = UNSET
 
 
@@ -403,7 +406,7 @@ class SystemChange(Request):
 class Reveal(Request):
     """Which secret to show."""
 
-    name: Annotated[str, Meta(pattern="^(vnc_password|cloud_password)$")]
+    name: Annotated[str, Meta(pattern=r"^(vnc_password|cloud_password)$(?!\n)")]
 
 
 class Revealed(Response):
@@ -568,6 +571,8 @@ class Events(Response):
     """Ask for what comes after this next time."""
     reset: bool = False
     """True when too much happened to list: load everything anew."""
+    cloud: str = ""
+    """How the site stands with its cloud, as a mark to be sent back; empty for others than admins."""
 
 
 class AuditRow(Response):

@@ -35,6 +35,7 @@ class Purpose(StrEnum):
     UPDATE = "vestibule-update-1"
     """A version that an uploader wants it to have."""
     PACKAGE = "vestibule-package-1"
+    CLAIM = "vestibule-claim-1"
     PRESENCE = "vestibule-presence-1"
     VOIDS = "vestibule-voids-1"
     TICKET = "vestibule-ticket-1"
@@ -102,7 +103,7 @@ def read(signed: Signed, shape: type[T]) -> T:
     """What ``signed`` says, whoever signed it. Raises ForgedError when it is something else."""
     try:
         return msgspec.json.decode(signed.document, type=shape)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         raise ForgedError(shape.__name__) from None
 
 

@@ -125,7 +125,7 @@ class SmsSetup(Request):
     ``country`` is an ISO region; it may be empty for a number that begins with its own.
     """
 
-    country: Annotated[str, Meta(pattern="^([A-Z]{2})?$")]
+    country: Annotated[str, Meta(pattern=r"^([A-Z]{2})?$(?!\n)")]
     number: Line
 
 

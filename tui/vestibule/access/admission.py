@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from vestibule.access import audit, holding, policy
 from vestibule.access.attempts import audited
@@ -16,7 +16,10 @@ from vestibule.access.refused import Refused
 from vestibule.access.standing import settle
 from vestibule.access.validity import refusal
 from vestibule.store.engine import Transaction
+from vestibule.store.prepared import Prepared
 from vestibule.store.schema import client
+
+_one = Prepared(select(client, policy.asked.label("asked")).where(client.c.id == bindparam("client_id")))
 
 
 def admitted(tx: Transaction, client_id: str, asking: Principal) -> Any:
@@ -25,8 +28,7 @@ def admitted(tx: Transaction, client_id: str, asking: Principal) -> Any:
     ``asking`` says from where and by which path.
     """
     holding.hold_client(tx, client_id)
-    query = select(client, policy.asked.label("asked")).where(client.c.id == client_id)
-    row = tx.connection.execute(query).one_or_none()
+    row = _one.first(tx.connection, client_id=client_id)
     if row is None:
         raise Refused("device_unknown")
     why_not = refusal(row, tx.now, asking.path)

@@ -31,6 +31,22 @@ def charge(
     return decided(store, Principal("-", source), decide, action=action, subject=subject, outcome="throttled")
 
 
+def charge_both(
+    store: Store, source: str, here: str, everywhere: str, *, action: str = "session.opened"
+) -> None:
+    """Count an attempt from one place and from all together, both or none. Raises Refused as ``throttle``.
+
+    From one place five are free; from all places a hundred, so that no stranger can keep somebody out from
+    afar. None ends for good: only waits grow.
+    """
+
+    def decide(tx: Transaction) -> None:
+        throttle.charge(tx, here)
+        throttle.charge(tx, everywhere, free=throttle.LAST_ATTEMPT)
+
+    decided(store, Principal("-", source), decide, action=action, outcome="throttled")
+
+
 def decided(
     store: Store,
     who: Principal,

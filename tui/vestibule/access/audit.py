@@ -22,6 +22,10 @@ from vestibule.store.schema import audit, audit_head, site
 
 _COLUMNS = ("seq", "at", "actor", "action", "subject", "outcome", "source", "detail")
 
+_next = update(audit_head).values(seq=audit_head.c.seq + 1).returning(audit_head.c.seq, audit_head.c.mac)
+_insert = audit.insert()
+_close = update(audit_head).values(mac=bindparam("new"))
+
 
 def record(
     tx: Transaction,
@@ -48,13 +52,11 @@ def record(
 
 
 def _append(tx: Transaction, columns: Mapping[str, Any]) -> None:
-    head = tx.connection.execute(
-        update(audit_head).values(seq=audit_head.c.seq + 1).returning(audit_head.c.seq, audit_head.c.mac)
-    ).one()
+    head = tx.connection.execute(_next).one()
     row = {"seq": head.seq, **columns}
     mac = _mac(tx, head.mac, row)
-    tx.connection.execute(audit.insert().values(**row, mac=mac))
-    tx.connection.execute(update(audit_head).values(mac=mac))
+    tx.connection.execute(_insert, {**row, "mac": mac})
+    tx.connection.execute(_close, {"new": mac})
 
 
 def page(tx: Transaction, before: int | None, limit: int) -> AuditPage:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from contextlib import suppress
+from enum import Enum, auto
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, func, select, tuple_
 
-from vestibule.access.clients import matching, view
+from vestibule import text
+from vestibule.access import client_view, codes
+from vestibule.access.client_view import SHOWN, view
 from vestibule.access.refused import Refused
 from vestibule.access.standing import code_columns, joined
 from vestibule.models import ClientPage, Sort
 from vestibule.store.clock import NEVER
 from vestibule.store.engine import Transaction
+from vestibule.store.prepared import Prepared
 from vestibule.store.schema import client
 
+_ESCAPE: Final = "/"
 _ORDERS: dict[Sort, tuple[ColumnElement[Any], ...]] = {
     Sort.STATE: (client.c.rank, client.c.name_key, client.c.id),
     Sort.NAME: (client.c.name_key, client.c.id),
@@ -38,25 +45,90 @@ def page(
 
     Raises Refused ``cursor_invalid`` for a cursor this order did not give.
     """
-    order = _ORDERS[sort]
-    condition = matching(tx, filter_text) if filter_text else None
-    ids = select(client.c.id).order_by(*order).limit(limit + 1)
-    count = select(func.count()).select_from(client)
-    if condition is not None:
-        ids, count = ids.where(condition), count.where(condition)
-    if admins:
-        ids, count = ids.where(client.c.admin), count.where(client.c.admin)
+    kind, values = _sought(tx, filter_text)
     if cursor is not None:
-        at, values = _read(cursor, sort)
-        ids = ids.where(tuple_(*order) > tuple_(*values))
+        at, after = _read(cursor, sort)
+        values |= {f"after_{place}": value for place, value in enumerate(after)}
     else:
-        ids = ids.offset(at)
-    found = tx.connection.execute(ids).scalars().all()
-    query = select(client, *code_columns).select_from(joined).where(client.c.id.in_(found[:limit]))
-    rows = tx.connection.execute(query.order_by(*order)).all()
-    total = tx.connection.execute(count).scalar_one()
-    following = _write(sort, at + limit, rows[-1]) if len(found) > limit else None
-    return ClientPage(clients=[view(tx, row, links) for row in rows], next=following, total=total, at=at)
+        values["offset"] = at
+    asked = _page(sort, kind, admins, cursor is not None)
+    rows = asked.all(tx.connection, limit=limit + 1, **values)
+    total = rows[0].total if rows else _count(kind, admins).first(tx.connection, **values).total
+    shown = rows[:limit]
+    return ClientPage(
+        clients=[view(tx, row, links) for row in shown],
+        next=_write(sort, at + limit, shown[-1]) if len(rows) > limit else None,
+        total=total,
+        at=at,
+    )
+
+
+def holds_until(page: ClientPage, now: int) -> int:
+    """The last moment at which a page made ``now`` is the same if nobody writes."""
+    return min((client_view.holds_until(seen, now) for seen in page.clients), default=NEVER)
+
+
+class _Kind(Enum):
+    """How clients are looked for."""
+
+    ALL = auto()
+    CODE = auto()
+    TEXT = auto()
+
+
+_CONDITIONS: dict[_Kind, tuple[ColumnElement[bool], ...]] = {
+    _Kind.ALL: (),
+    _Kind.CODE: (client.c.id == bindparam("owner"),),
+    _Kind.TEXT: (client.c.search.like(bindparam("pattern", type_=Text), escape=_ESCAPE),),
+}
+
+
+def _sought(tx: Transaction, filter_text: str) -> tuple[_Kind, dict[str, Any]]:
+    """Clients that ``filter_text`` finds: by any visible text, or by a whole code."""
+    if not filter_text:
+        return _Kind.ALL, {}
+    with suppress(Refused):
+        owner = codes.owner(tx, codes.normal(filter_text))
+        if owner is not None:
+            return _Kind.CODE, {"owner": owner}
+    needle = text.name_key(text.normal(filter_text))
+    for special in (_ESCAPE, "%", "_"):
+        needle = needle.replace(special, _ESCAPE + special)
+    return (_Kind.TEXT, {"pattern": f"%{needle}%"}) if needle else (_Kind.ALL, {})
+
+
+@cache
+def _count(kind: _Kind, admins: bool) -> Prepared:
+    return Prepared(_counted(kind, admins))
+
+
+def _counted(kind: _Kind, admins: bool) -> Select[Any]:
+    # Of another name than the client of the page, which counting has nothing to do with.
+    count = select(func.count().label("total")).select_from(client).where(*_CONDITIONS[kind])
+    return count.where(client.c.admin) if admins else count
+
+
+@cache
+def _page(sort: Sort, kind: _Kind, admins: bool, goes_on: bool) -> Prepared:
+    """Ids first: those that are passed over are found by an index alone."""
+    order = _ORDERS[sort]
+    ids = (
+        select(client.c.id)
+        .where(*_CONDITIONS[kind])
+        .order_by(*order)
+        .limit(bindparam("limit", type_=Integer))
+    )
+    if admins:
+        ids = ids.where(client.c.admin)
+    if goes_on:
+        after = [bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(order)]
+        ids = ids.where(tuple_(*order) > tuple_(*after))
+    else:
+        ids = ids.offset(bindparam("offset", type_=Integer))
+    total = _counted(kind, admins).correlate(None).scalar_subquery().label("total")
+    shown = select(*SHOWN, client.c.name_key, client.c.rank, client.c.ends_at, *code_columns, total)
+    found = shown.select_from(joined).where(client.c.id.in_(ids.correlate(None)))
+    return Prepared(found.order_by(*order))
 
 
 def _write(sort: Sort, at: int, row: Any) -> str:

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from vestibule import text
 from vestibule.access import (
     audit,
     cloud_tickets,
@@ -18,17 +17,16 @@ from vestibule.access import (
     holding,
     limits,
     outbox,
-    policy,
     sessions,
     throttle,
 )
 from vestibule.access.client_fields import columns_of
+from vestibule.access.client_view import view
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
-from vestibule.access.standing import code_columns, code_is_unspent, joined, settle, state
-from vestibule.access.validity import EVERY_DAY, weekday_list
+from vestibule.access.standing import one, settle
+from vestibule.access.validity import EVERY_DAY
 from vestibule.models import Client, ClientFields, ClientNew, Kind
-from vestibule.store.clock import to_datetime, to_datetime_or_none
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import challenge, client
 
@@ -54,16 +52,15 @@ _BLANK: Mapping[str, Any] = {
 }
 
 
-def find(tx: Transaction, client_id: str) -> Row[Any]:
+def find(tx: Transaction, client_id: str) -> Any:
     """The client's row with its code's columns. Raises Refused ``client_unknown``."""
-    query = select(client, *code_columns).select_from(joined).where(client.c.id == client_id)
-    row = tx.connection.execute(query).one_or_none()
+    row = one.first(tx.connection, client_id=client_id)
     if row is None:
         raise Refused("client_unknown")
     return row
 
 
-def hold(tx: Transaction, client_id: str) -> Row[Any]:
+def hold(tx: Transaction, client_id: str) -> Any:
     """The same of a client that nobody else changes until this transaction has ended."""
     holding.hold_client(tx, client_id)
     return find(tx, client_id)
@@ -75,8 +72,13 @@ def get(tx: Transaction, client_id: str, links: str) -> Client:
 
 
 def get_own(tx: Transaction, client_id: str) -> Client:
-    """One client as it sees itself: without the code that an admin may see."""
-    return msgspec.structs.replace(get(tx, client_id, ""), code=None)
+    """One client as it sees itself. Raises Refused ``client_unknown``."""
+    return own(tx, find(tx, client_id))
+
+
+def own(tx: Transaction, row: Any) -> Client:
+    """A client's row as it sees itself: without the code that an admin may see."""
+    return msgspec.structs.replace(view(tx, row, ""), code=None)
 
 
 def add(tx: Transaction, who: Principal, fields: ClientNew, links: str) -> Client:
@@ -180,59 +182,3 @@ def _execute_unique(tx: Transaction, statement: Any) -> None:
         tx.connection.execute(statement)
     except IntegrityError:
         raise Refused("username_taken", field="username") from None
-
-
-def matching(tx: Transaction, filter_text: str) -> ColumnElement[bool] | None:
-    """The condition for clients that ``filter_text`` finds: by any visible text, or by a whole code."""
-    try:
-        owner = codes.owner(tx, codes.normal(filter_text))
-    except Refused:
-        owner = None
-    if owner is not None:
-        return client.c.id == owner
-    needle = text.name_key(text.normal(filter_text))
-    return client.c.search.contains(needle, autoescape=True) if needle else None
-
-
-def view(tx: Transaction, row: Any, links: str) -> Client:
-    """A row as an admin sees it."""
-    code = codes.view(tx, row, links)
-    unspent = code_is_unspent(row)
-    return Client(
-        id=row.id,
-        name=row.name,
-        label=_label(row, code.code if code else None, unspent),
-        state=state(row, tx.now),
-        username=row.username,
-        profile=row.profile,
-        kind=Kind(row.kind),
-        admin=row.admin,
-        service=row.service,
-        require_two_factors=row.require_two_factors,
-        factors=policy.factor_list(row.factors),
-        asked=row.asked,
-        cloud_access=row.cloud_access,
-        enabled=row.enabled,
-        valid_from=to_datetime_or_none(row.valid_from),
-        valid_until=to_datetime_or_none(row.valid_until),
-        weekdays=weekday_list(row.weekdays),
-        hours_from=row.hours_from,
-        hours_until=row.hours_until,
-        phone=row.phone,
-        language=row.language,
-        note=row.note,
-        created_at=to_datetime(row.created_at),
-        first_login_at=to_datetime_or_none(row.first_login_at),
-        last_login_at=to_datetime_or_none(row.last_login_at),
-        code_expires_at=to_datetime(row.code_expires_at) if unspent else None,
-        code=code,
-    )
-
-
-def _label(row: Any, code: str | None, unspent: bool) -> str:
-    if row.first_login_at is not None:
-        return str(row.name)
-    if code is not None:
-        return code
-    hint = f"{row.code_hint}-…" if row.code_hint else "…"
-    return hint if unspent or not row.name else str(row.name)

@@ -13,10 +13,12 @@ from vestibule.access import cloud_link, cloud_tickets, cloud_updates, paths, pr
 from vestibule.access.cloud_link import Plan
 from vestibule.cloud_address import CloudAddress
 from vestibule.cloud_models import (
+    Claim,
     Heartbeat,
     OfferOutcome,
     PackageDocument,
     Presence,
+    Registration,
     VersionDocument,
     VersionKept,
     Void,
@@ -75,7 +77,8 @@ class Look:
         """Whether something has changed by which the cloud may answer otherwise."""
         mine, theirs = ((each.plan.serial, each.plan.password.reveal) for each in (self, before))
         switches = (self.plan.ready, self.plan.updates) != (before.plan.ready, before.plan.updates)
-        return switches or mine != theirs or self.place != before.place
+        new = self.place != before.place or self.newest != before.newest
+        return switches or mine != theirs or new
 
 
 def look(tx: Transaction, host: Host) -> Look:
@@ -114,6 +117,18 @@ def beat(tx: Transaction, plan: Plan, host: Host) -> Beat:
         voids=signatures.sign(private, Purpose.VOIDS, voids),
     )
     return Beat(sent, where, voids.voids)
+
+
+def registration(tx: Transaction, plan: Plan) -> Registration:
+    """Ask to be taken in, as only who has the key can."""
+    private = cloud_link.private_key(tx)
+    claim = Claim(serial=plan.serial, counter=cloud_link.next_counter(tx))
+    return Registration(
+        serial=plan.serial,
+        password=plan.password.reveal,
+        key=signatures.public_key(private),
+        claim=signatures.sign(private, Purpose.CLAIM, claim),
+    )
 
 
 def next_copy(tx: Transaction, plan: Plan, held: int) -> Copy | None:

@@ -20,11 +20,13 @@ from vestibule.config import private_folder
 from vestibule.models import PackageInfo, PackageNew, PackageProgress
 from vestibule.store.clock import DAY
 from vestibule.store.cloud_schema import cloud_need, cloud_package, cloud_site
-from vestibule.store.dialect import insert
+from vestibule.store.dialect import insert, larger
 from vestibule.store.engine import Store, Transaction
 
 SITE_LIMIT: Final = 16 * 1024**3
 """Bytes that the cloud keeps for one site."""
+_LEAST: Final = 256 * 1024
+"""Bytes that a package counts as: 16 GiB of files of one byte would leave nobody else a file."""
 _UNUSED_FOR = 7 * DAY
 _FOLDER = "cloud"
 
@@ -85,7 +87,8 @@ def _announce(tx: Transaction, serial: str, new: PackageNew) -> None:
     )
     if tx.connection.execute(kept.returning(cloud_package.c.sha256)).first() is None:
         raise Refused("package_other_size", field="size")
-    whole = select(func.sum(cloud_package.c.size)).where(cloud_package.c.serial == serial)
+    counted = larger(cloud_package.c.size, _LEAST)
+    whole = select(func.sum(counted)).where(cloud_package.c.serial == serial)
     if tx.connection.execute(whole).scalar_one() > SITE_LIMIT:
         raise Refused("cloud_full")
 

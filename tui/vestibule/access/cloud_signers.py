@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from vestibule import signatures
 from vestibule.access import audit
@@ -21,6 +21,11 @@ def page(tx: Transaction) -> Signers:
     """All of them, by name."""
     rows = tx.connection.execute(select(cloud_signer).order_by(cloud_signer.c.name, cloud_signer.c.key))
     return Signers(signers=[_view(row.name, row.key, row.added_at) for row in rows])
+
+
+def count(tx: Transaction) -> int:
+    """How many there are."""
+    return int(tx.connection.execute(select(func.count()).select_from(cloud_signer)).scalar_one())
 
 
 def add(tx: Transaction, who: Principal, new: SignerNew) -> Signer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
 from vestibule import properties, signatures
 from vestibule.access import audit, crockford, passwords
@@ -88,22 +88,41 @@ def remove(tx: Transaction, who: Principal, serial: str) -> None:
     audit.record(tx, who, "cloud.site_removed", detail={"serial": serial})
 
 
-def page(tx: Transaction, after: str | None, limit: int) -> CloudSites:
-    """Up to ``limit`` sites whose serial numbers come after ``after``."""
+def page(
+    tx: Transaction, after: str | None, limit: int, *, containing: str = "", warned: bool = False
+) -> CloudSites:
+    """Up to ``limit`` sites whose serial numbers come after ``after``.
+
+    ``containing``: only those whose serial number has this in it. ``warned``: only those that somebody with
+    the right password and another key was turned away from.
+    """
+    posed_as = cloud_site.c.refused_at.is_not(None)
+    wanted = cloud_site.c.serial.contains(containing.upper(), autoescape=True)
+    wanted = and_(wanted, posed_as) if warned else wanted
     size = select(func.coalesce(func.sum(cloud_package.c.size), 0))
     size = size.where(cloud_package.c.serial == cloud_site.c.serial)
-    query = select(cloud_site, size.scalar_subquery().label("bytes")).order_by(cloud_site.c.serial)
+    query = select(cloud_site, size.scalar_subquery().label("bytes")).where(wanted)
     if after is not None:
         query = query.where(cloud_site.c.serial > after)
-    rows = tx.connection.execute(query.limit(limit + 1)).all()
+    rows = tx.connection.execute(query.order_by(cloud_site.c.serial).limit(limit + 1)).all()
     shown = rows[:limit]
     mine = cloud_offer.c.serial.in_([row.serial for row in shown])
     offers = {row.serial: row for row in tx.connection.execute(select(cloud_offer).where(mine))}
     return CloudSites(
         sites=[_view(row, offers.get(row.serial)) for row in shown],
         next=shown[-1].serial if len(rows) > limit else None,
-        total=tx.connection.execute(select(func.count()).select_from(cloud_site)).scalar_one(),
+        total=_count(tx, wanted),
+        warned=_count(tx, posed_as),
     )
+
+
+def has_any(tx: Transaction) -> bool:
+    """Whether sites may register here."""
+    return tx.connection.execute(select(cloud_site.c.serial).limit(1)).first() is not None
+
+
+def _count(tx: Transaction, wanted: ColumnElement[bool]) -> int:
+    return int(tx.connection.execute(select(func.count()).select_from(cloud_site).where(wanted)).scalar_one())
 
 
 def offer_view(row: Any) -> CloudOffer:

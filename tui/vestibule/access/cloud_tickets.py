@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from sqlalchemy import delete, func, select, update
 
 from vestibule import signatures
-from vestibule.access import cloud_link
+from vestibule.access import cloud_link, holding, sessions
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
 from vestibule.cloud_address import CloudAddress
 from vestibule.cloud_models import Ticket, TicketDocument, Void
 from vestibule.signatures import Purpose
-from vestibule.store.clock import DAY, to_datetime, to_moment
+from vestibule.store.clock import DAY, SECOND, to_datetime, to_moment
 from vestibule.store.cloud_schema import cloud_ticket
 from vestibule.store.dialect import insert, larger
 from vestibule.store.engine import Transaction
@@ -21,6 +21,8 @@ from vestibule.store.schema import client
 
 LIFE = 30 * DAY
 _AT_ONCE = 500
+_SKEW = 2 * SECOND
+"""By so much another server's clock may be ahead: what it has just issued is taken back too."""
 VOIDING = frozenset({"enabled", "cloud_access", "profile", "valid_from", "valid_until"})
 """What of a client takes its tickets back when it changes; it fetches another at its next login."""
 
@@ -33,6 +35,9 @@ def issue(tx: Transaction, who: Principal, cloud: CloudAddress | None) -> Ticket
     plan = cloud_link.plan(tx, cloud)
     if cloud is None or not plan.ready or plan.token is None:
         raise Refused("cloud_off")
+    # Whoever is being disabled at this moment is, or gets a ticket that is taken back with the others.
+    holding.hold_client(tx, who.client_id)
+    sessions.still_stands(tx, who)
     mine = select(client).where(client.c.id == who.client_id)
     row = tx.connection.execute(mine).one_or_none()
     if row is None:
@@ -64,7 +69,7 @@ def issue(tx: Transaction, who: Principal, cloud: CloudAddress | None) -> Ticket
 def take_back(tx: Transaction, client_id: str) -> None:
     """The client's tickets of up to now are void; the cloud is told as soon as it can be."""
     mine = (cloud_ticket.c.client_id == client_id) & (cloud_ticket.c.expires_at > tx.now)
-    tx.connection.execute(update(cloud_ticket).where(mine).values(void_at=tx.now, told=False))
+    tx.connection.execute(update(cloud_ticket).where(mine).values(void_at=tx.now + _SKEW, told=False))
 
 
 def untold(tx: Transaction) -> list[Void]:

@@ -92,7 +92,9 @@ def apply(
 
 
 def refuse(tx: Transaction, who: Principal, offered: Offered, signer: str, code: str) -> None:
-    """Write down that an offer is not taken, and why."""
+    """Write down that an offer is not taken, and why; unless another process has taken it meanwhile."""
+    if handled(tx, offered):
+        return
     _write(tx, offered, signer, outcome=REFUSED, reason=code)
     audit.record(tx, who, _ACTION, outcome=code, detail={"seq": offered.seq, "signer": signer})
 
@@ -126,9 +128,9 @@ def _roll_back(store: Store, who: Principal, row: Any, folder: Path, runner: Hoo
         made = project.restore(store, who, row.version, row.previous, _NOTE, folder, planned)
     except Refused as refused:
         with store.write() as tx:
-            _settle(tx, row.id, APPLIED, "hook_failed")
-            detail = {"version": row.version, "signer": row.signer}
-            audit.record(tx, who, "cloud.rolled_back", outcome=refused.code, detail=detail)
+            if _settle(tx, row.id, APPLIED, "hook_failed"):
+                detail = {"version": row.version, "signer": row.signer}
+                audit.record(tx, who, "cloud.rolled_back", outcome=refused.code, detail=detail)
         return
     runner.run(made.version)
 
@@ -178,9 +180,11 @@ def _write(tx: Transaction, offered: Offered, signer: str, **columns: Any) -> No
     tx.connection.execute(cloud_update.insert().values(**row | columns))
 
 
-def _settle(tx: Transaction, update_id: str, outcome: str, reason: str) -> None:
+def _settle(tx: Transaction, update_id: str, outcome: str, reason: str) -> bool:
+    """Whether nobody has before."""
     running = (cloud_update.c.id == update_id) & (cloud_update.c.outcome == RUNNING)
-    tx.connection.execute(update(cloud_update).where(running).values(outcome=outcome, reason=reason))
+    ended = update(cloud_update).where(running).values(outcome=outcome, reason=reason)
+    return tx.connection.execute(ended.returning(cloud_update.c.id)).first() is not None
 
 
 def _digest(offered: Offered) -> str:

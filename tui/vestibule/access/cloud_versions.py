@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from vestibule import signatures
-from vestibule.access import audit, cloud_packages, holding
+from vestibule.access import audit, cloud_packages, holding, rate
 from vestibule.access.cloud_sites import offer_view
 from vestibule.access.principal import Principal
+from vestibule.access.rate import Rate
 from vestibule.access.refused import Refused
 from vestibule.cloud_models import (
     CloudNews,
@@ -27,23 +28,36 @@ from vestibule.cloud_models import (
     VersionKept,
 )
 from vestibule.signatures import ForgedError, Purpose
+from vestibule.store.clock import SECOND
 from vestibule.store.cloud_schema import cloud_need, cloud_offer, cloud_site, cloud_version
 from vestibule.store.dialect import insert
 from vestibule.store.engine import Store, Transaction
+from vestibule.store.prepared import Prepared
 
 KEPT: Final = 50
 """Versions of one site that the cloud keeps."""
+_VERSIONS: Final = Rate(200, 5 * SECOND)
+"""A site that comes back after an outage leaves all that it has at once."""
+_OFFERS: Final = Rate(30, 20 * SECOND)
+"""Each is one row of the record: neither a site nor who knows its password fills it."""
 WAITING, APPLIED = "waiting", "applied"
 OFFER: Final = 0
 """The number under which ``cloud_need`` lists what an offer needs."""
 _Needs = dict[str, tuple[str, Signed]]
 """Profile → hash of its package, and what its clients are told of it; the whole one is of profile ``""``."""
 
+_news = Prepared(
+    select(cloud_site.c.newest, cloud_site.c.seen_from, cloud_offer.c.seq, cloud_offer.c.outcome)
+    .outerjoin(cloud_offer, cloud_offer.c.serial == cloud_site.c.serial)
+    .where(cloud_site.c.serial == bindparam("serial"))
+)
+
 
 def keep(store: Store, who: Principal, site: Any, folder: Path, number: int, sent: VersionKept) -> CloudNews:
     """Keep a version that ``site`` has signed; one that is here already may be sent again.
 
-    Raises Refused: ``cloud_forged``, ``cloud_version_differs``, ``package_unknown``, ``package_incomplete``.
+    Raises Refused: ``cloud_forged``, ``cloud_version_differs``, ``package_unknown``, ``package_incomplete``,
+    ``too_many_attempts``.
     """
     document = _signed_by(site, sent.version, Purpose.VERSION, VersionDocument)
     if document.serial != site.serial or document.number != number:
@@ -56,6 +70,7 @@ def keep(store: Store, who: Principal, site: Any, folder: Path, number: int, sen
         made = insert(tx.connection, cloud_version).values(**row).on_conflict_do_nothing()
         if tx.connection.execute(made.returning(cloud_version.c.number)).first() is None:
             return _kept_before(tx, site.serial, number, sent.version)
+        rate.charge(tx, f"versions:{site.serial}", _VERSIONS)
         _need(tx, folder, site.serial, number, document, needs)
         newer = update(cloud_site).where(cloud_site.c.serial == site.serial, cloud_site.c.newest < number)
         tx.connection.execute(newer.values(newest=number))
@@ -83,9 +98,7 @@ def newest(tx: Transaction, site: Any) -> Signed:
 
 def news(tx: Transaction, serial: str) -> CloudNews:
     """What a site must know."""
-    query = select(cloud_site.c.newest, cloud_site.c.seen_from, cloud_offer.c.seq, cloud_offer.c.outcome)
-    query = query.outerjoin(cloud_offer, cloud_offer.c.serial == cloud_site.c.serial)
-    row = tx.connection.execute(query.where(cloud_site.c.serial == serial)).one_or_none()
+    row = _news.first(tx.connection, serial=serial)
     if row is None:
         raise Refused("cloud_token_unknown")
     return CloudNews(
@@ -96,7 +109,8 @@ def news(tx: Transaction, serial: str) -> CloudNews:
 def offer(store: Store, who: Principal, site: Any, folder: Path, sent: Signed) -> CloudOffer:
     """Leave a version for ``site``; it takes the place of one that still waits.
 
-    Raises Refused: ``cloud_forged``, ``cloud_base_stale``, ``package_unknown``, ``package_incomplete``.
+    Raises Refused: ``cloud_forged``, ``cloud_base_stale``, ``package_unknown``, ``package_incomplete``,
+    ``too_many_attempts``.
     """
     try:
         document = signatures.read(sent, VersionDocument)
@@ -112,6 +126,7 @@ def offer(store: Store, who: Principal, site: Any, folder: Path, sent: Signed) -
         in_force = tx.connection.execute(held).scalar_one_or_none()
         if document.base != in_force or document.number != document.base + 1:
             raise Refused("cloud_base_stale", version=in_force)
+        rate.charge(tx, f"offers:{site.serial}", _OFFERS)
         row = {"number": document.number, "document": sent.document, "signature": sent.signature}
         row |= {"at": tx.now, "outcome": WAITING, "reason": "", "told_at": None}
         made = insert(tx.connection, cloud_offer).values(serial=site.serial, seq=1, **row)
@@ -137,12 +152,16 @@ def outcome_of(tx: Transaction, serial: str) -> CloudOffer:
 
 
 def settle(tx: Transaction, who: Principal, serial: str, said: OfferOutcome) -> CloudNews:
-    """Write down what the site made of an offer; one that a newer has replaced is nobody's concern."""
+    """Write down what the site made of an offer; one that a newer has replaced is nobody's concern.
+
+    Raises Refused ``too_many_attempts``.
+    """
     mine = (cloud_offer.c.serial == serial) & (cloud_offer.c.seq == said.seq)
     told = {"outcome": said.outcome, "reason": said.reason, "told_at": tx.now}
     changed = update(cloud_offer).where(mine, cloud_offer.c.outcome != said.outcome).values(**told)
     row = tx.connection.execute(changed.returning(cloud_offer.c.number)).one_or_none()
     if row is not None:
+        rate.charge(tx, f"outcomes:{serial}", _OFFERS)
         detail = {"serial": serial, "version": row.number, "outcome": said.outcome, "reason": said.reason}
         audit.record(tx, who, "cloud.offer_settled", detail=detail)
         if said.outcome != APPLIED:

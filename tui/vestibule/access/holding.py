@@ -14,16 +14,18 @@ Whoever works through many clients skips those that others hold, and comes again
 
 from __future__ import annotations
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from vestibule.store import dialect
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import client
 
+_one = select(client.c.id).where(client.c.id == bindparam("id"))
+
 
 def hold_client(tx: Transaction, client_id: str | None) -> None:
     """Nobody else changes the client, or what is its own, until this transaction has ended."""
-    dialect.hold(tx.connection, select(client.c.id).where(client.c.id == client_id))
+    dialect.hold(tx.connection, _one, id=client_id)
 
 
 def hold_clients(tx: Transaction, ids: Select[tuple[str]]) -> None:

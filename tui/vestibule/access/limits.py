@@ -15,6 +15,7 @@ from vestibule.access.principal import Principal
 from vestibule.device_models import Limits, LimitsChange
 from vestibule.store.clock import DAY, MINUTE, NEVER
 from vestibule.store.engine import Transaction
+from vestibule.store.prepared import Prepared
 from vestibule.store.schema import client, limits, session
 
 HOUR = 60 * MINUTE
@@ -31,6 +32,8 @@ _idle = case((client.c.admin, _in_force("admin_idle_minutes")), else_=_in_force(
 idle_end: ColumnElement[int] = case((_idle == 0, literal(NEVER, BigInteger)), else_=session.c.seen_at + _idle)
 """When a session (joined with its client) ends unless it is used."""
 
+_all = Prepared(select(limits))
+
 
 def is_open(now: int) -> ColumnElement[bool]:
     """Whether neither limit has ended a session (joined with its client)."""
@@ -39,7 +42,7 @@ def is_open(now: int) -> ColumnElement[bool]:
 
 def in_force(tx: Transaction) -> Limits:
     """The limits."""
-    row = tx.connection.execute(select(limits)).one()
+    row = _all.first(tx.connection)
     return Limits(**{name: getattr(row, name) for name in NAMES})
 
 

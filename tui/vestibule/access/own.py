@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from vestibule.access import audit, clients, passwords, sessions, throttle
 from vestibule.access.principal import Principal
@@ -11,16 +11,19 @@ from vestibule.access.settings import setting
 from vestibule.models import Me, Strength
 from vestibule.store.clock import to_datetime
 from vestibule.store.engine import Store, Transaction
+from vestibule.store.prepared import Prepared
 from vestibule.store.schema import client, session
+
+_session = Prepared(select(session).where(session.c.id == bindparam("id")))
 
 
 def describe(tx: Transaction, session_id: str) -> Me:
     """The client behind a session, and the session."""
-    row = tx.connection.execute(select(session).where(session.c.id == session_id)).one()
+    row = _session.first(tx.connection, id=session_id)
     found = clients.find(tx, row.client_id)
     missing = found.asked and not found.factors
     return Me(
-        client=clients.get_own(tx, row.client_id),
+        client=clients.own(tx, found),
         strength=Strength.ENROLMENT if missing else Strength(row.strength),
         expires_at=to_datetime(row.expires_at),
         fresh_until=to_datetime(row.fresh_until) if row.fresh_until > tx.now else None,

@@ -17,6 +17,7 @@ from vestibule.two_factor_models import Policy, PolicyChange, Requirement
 
 SWITCHES: Final = ("totp_enabled", "internal", "external", "sms_enabled")
 FACTOR_BITS: Final = {FactorKind.APP: 1, FactorKind.SMS: 2}
+_FACTORS: Final = [tuple(kind for kind, bit in FACTOR_BITS.items() if bits & bit) for bits in range(4)]
 
 
 def _in_force(name: str) -> ColumnElement[bool]:
@@ -41,7 +42,7 @@ def in_force(tx: Transaction) -> Any:
 
 def factor_list(bits: int) -> list[FactorKind]:
     """The factors in ``bits``."""
-    return [kind for kind, bit in FACTOR_BITS.items() if bits & bit]
+    return list(_FACTORS[bits])
 
 
 def show(tx: Transaction, requirements: list[Requirement], gateway: str) -> Policy:

@@ -11,12 +11,13 @@ import ipaddress
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Executable, bindparam, select
 
 from vestibule.access.refused import Refused
 from vestibule.store.clock import SECOND, wall_time
-from vestibule.store.dialect import insert, larger
+from vestibule.store.dialect import insert_for, larger
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import throttle
 
@@ -34,18 +35,26 @@ class Rate:
 
 def charge(tx: Transaction, key: str, rate: Rate) -> None:
     """Spend one. Raises Refused ``too_many_attempts`` when there is none left; then nothing is spent."""
-    spent = larger(throttle.c.blocked_until, tx.now)
     most = tx.now + (rate.burst - 1) * rate.every
-    statement = insert(tx.connection, throttle).values(key=key, failures=0, blocked_until=tx.now + rate.every)
-    guarded = statement.on_conflict_do_update(
-        index_elements=[throttle.c.key],
-        set_={"blocked_until": spent + rate.every},
-        where=throttle.c.blocked_until <= most,
-    ).returning(throttle.c.key)
-    if tx.connection.execute(guarded).first() is None:
+    values = {"key": key, "now": tx.now, "every": rate.every, "most": most}
+    if tx.connection.execute(_charging(tx.connection.dialect.name), values).first() is None:
         until = select(throttle.c.blocked_until).where(throttle.c.key == key)
         wait = tx.connection.execute(until).scalar_one() - most
         raise Refused("too_many_attempts", retry_after=max(1, -(-wait // SECOND)))
+
+
+@cache
+def _charging(database: str) -> Executable:
+    now, every, most = (bindparam(name, type_=BigInteger) for name in ("now", "every", "most"))
+    spent = larger(throttle.c.blocked_until, now)
+    statement = insert_for(database, throttle).values(
+        key=bindparam("key"), failures=0, blocked_until=now + every
+    )
+    return statement.on_conflict_do_update(
+        index_elements=[throttle.c.key],
+        set_={"blocked_until": spent + every},
+        where=throttle.c.blocked_until <= most,
+    ).returning(throttle.c.key)
 
 
 class Meter:

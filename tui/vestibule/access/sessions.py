@@ -6,20 +6,27 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from vestibule.access import devices, holding, limits, policy
 from vestibule.access.principal import Principal
 from vestibule.access.refused import Refused
-from vestibule.access.validity import refusal
+from vestibule.access.validity import NEEDED, refusal
 from vestibule.models import Strength
 from vestibule.store.clock import MINUTE, to_datetime
 from vestibule.store.engine import Transaction
+from vestibule.store.prepared import Prepared
 from vestibule.store.schema import client, session
 
 FRESH = 5 * MINUTE
 """How long an act that needs re-authentication may follow it."""
 _TOKEN_BYTES = 32
+_insert = session.insert()
+_enrolling = Prepared(
+    select((policy.asked & (client.c.factors == 0)).label("must_enrol")).where(
+        client.c.id == bindparam("client_id")
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -67,27 +74,50 @@ def open_session(
         "source": who.source,
         "seen_at": tx.now,
     }
-    tx.connection.execute(session.insert().values(**row))
+    tx.connection.execute(_insert, row)
     return Opened(token, client_id, _worth(tx, client_id, strength), expires)
 
 
 def _worth(tx: Transaction, client_id: str, proven: Strength) -> Strength:
-    asked = select(policy.asked & (client.c.factors == 0)).where(client.c.id == client_id)
-    must_enrol = tx.connection.execute(asked).scalar_one()
-    return Strength.ENROLMENT if must_enrol else proven
+    row = _enrolling.first(tx.connection, client_id=client_id)
+    return Strength.ENROLMENT if row.must_enrol else proven
 
 
 # --- who asks ---------------------------------------------------------------------------------
 
 
-def recognised(tx: Transaction, token: str, asking: Principal) -> Principal:
-    """Who stands behind the session of ``token``; ``asking`` says from where and by which path.
+_standing = (
+    select(
+        client.c.id,
+        client.c.admin,
+        client.c.service,
+        client.c.factors,
+        *(client.c[name] for name in NEEDED),
+        session.c.id.label("session_id"),
+        session.c.strength,
+        session.c.fresh_until,
+        session.c.seen_at,
+        session.c.expires_at.label("session_end"),
+        limits.idle_end.label("idle_end"),
+        policy.asked.label("asked"),
+    )
+    .join_from(session, client)
+)  # fmt: skip
+_by_digest = Prepared(_standing.where(session.c.digest == bindparam("digest")))
+_by_id = Prepared(_standing.where(session.c.id == bindparam("id")))
 
-    Raises Refused: ``session_ended``, ``session_over`` and ``session_idle`` when a limit has ended it,
-    the reason why its client may no longer come in, or ``second_factor_needed`` when one was set up
-    after a session that was opened without.
-    """
-    return _recognised(tx, session.c.digest == _digest(tx, token), asking)
+
+def find(tx: Transaction, token: str) -> Any:
+    """The row of the session with this token, with what judges it. Raises Refused ``session_ended``."""
+    row = _by_digest.first(tx.connection, digest=_digest(tx, token))
+    if row is None:
+        raise Refused("session_ended")
+    return row
+
+
+def recognised(tx: Transaction, token: str, asking: Principal) -> Principal:
+    """Who stands behind the session of ``token``. Raises Refused as :func:`find` and :func:`judged` do."""
+    return judged(find(tx, token), tx.now, asking)
 
 
 def still_stands(tx: Transaction, who: Principal) -> None:
@@ -97,25 +127,24 @@ def still_stands(tx: Transaction, who: Principal) -> None:
     """
     if who.session_id is None:
         return
-    now = _recognised(tx, session.c.id == who.session_id, who)
+    row = _by_id.first(tx.connection, id=who.session_id)
+    if row is None:
+        raise Refused("session_ended")
+    now = judged(row, tx.now, who)
     if who.admin:
         now.need_admin()
     if not who.enrolling:
         now.need_more_than_enrolment()
 
 
-def _recognised(tx: Transaction, which: ColumnElement[bool], asking: Principal) -> Principal:
-    query = (
-        select(client, session.c.id.label("session_id"), session.c.strength, session.c.fresh_until)
-        .add_columns(session.c.expires_at.label("session_end"), limits.idle_end.label("idle_end"))
-        .add_columns(session.c.seen_at, policy.asked.label("asked"))
-        .join_from(session, client)
-        .where(which)
-    )
-    row = tx.connection.execute(query).one_or_none()
-    if row is None:
-        raise Refused("session_ended")
-    why_not = _over(row, tx.now) or refusal(row, tx.now, asking.path)
+def judged(row: Any, now: int, asking: Principal) -> Principal:
+    """Who stands behind the session of ``row`` at ``now``; ``asking`` says from where and by which path.
+
+    Raises Refused: ``session_over`` and ``session_idle`` when a limit has ended it, the reason why its client
+    may no longer come in, or ``second_factor_needed`` when one was set up after a session that was opened
+    without.
+    """
+    why_not = _over(row, now) or refusal(row, now, asking.path)
     if why_not is not None:
         raise why_not
     if row.factors and row.strength != Strength.TWO_FACTOR.value:
@@ -128,7 +157,7 @@ def _recognised(tx: Transaction, which: ColumnElement[bool], asking: Principal) 
         session_id=row.session_id,
         admin=row.admin,
         service=row.service,
-        fresh=row.fresh_until > tx.now,
+        fresh=row.fresh_until > now,
         enrolling=row.asked and not row.factors,
         seen_at=row.seen_at,
         ends_at=min(row.session_end, row.idle_end),

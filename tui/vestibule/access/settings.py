@@ -15,6 +15,7 @@ from vestibule.models import PackageInfo, System
 from vestibule.properties import PROPERTIES, SECRETS
 from vestibule.store.dialect import insert
 from vestibule.store.engine import Transaction
+from vestibule.store.prepared import Prepared
 from vestibule.store.schema import client, package, project_version, secret
 
 DEFAULTS: Final[dict[str, Any]] = {
@@ -25,18 +26,18 @@ SERVICE_PASSWORD: Final = "password"  # noqa: S105 - the name of a property
 """The one secret that is not kept but hashed: it is the service account's password."""
 KEPT_SECRETS: Final = tuple(key for key in SECRETS if key != SERVICE_PASSWORD)
 """Secrets that can be read back, from the vault."""
+_newest = Prepared(
+    select(project_version, package.c.name.label("package_name"), package.c.size.label("package_size"))
+    .outerjoin(package, package.c.sha256 == project_version.c.package_sha256)
+    .order_by(project_version.c.number.desc())
+    .limit(1)
+)
 _LOOPBACK = "127.0.0.1"
 
 
 def newest(tx: Transaction) -> Any:
     """The row of the version in force, with its package's name and size."""
-    query = (
-        select(project_version, package.c.name.label("package_name"), package.c.size.label("package_size"))
-        .outerjoin(package, package.c.sha256 == project_version.c.package_sha256)
-        .order_by(project_version.c.number.desc())
-        .limit(1)
-    )
-    return tx.connection.execute(query).one()
+    return _newest.first(tx.connection)
 
 
 def of_row(row: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from vestibule import text
 from vestibule.access import (
@@ -30,9 +30,14 @@ from vestibule.access.principal import Principal, anonymous
 from vestibule.access.refused import Refused
 from vestibule.access.settings import setting
 from vestibule.store.engine import Store, Transaction
+from vestibule.store.prepared import Prepared
 from vestibule.store.schema import client
+from vestibule.store.vault import Vault
 
 _UNNAMED_DEVICE = "?"
+_by_username = Prepared(
+    select(client.c.id, client.c.password_hash).where(client.c.username_key == bindparam("username_key"))
+)
 SignedIn = sessions.Opened | challenges.Begun
 """A session, or the second window before it."""
 
@@ -74,14 +79,10 @@ def by_password(store: Store, who: Principal, username: str, password: str, devi
     """
     name = text.name_key(username.strip())[: text.NAME_LIMIT]
     clean_device = line(device, "device") if device else None
+    everywhere, key = password_key(store.vault, name), password_key(store.vault, name, who.source)
+    attempts.charge_both(store, who.source, key, everywhere)
     with store.read() as tx:
-        everywhere, key = password_key(tx, name), password_key(tx, name, who.source)
-    # From one place five are free; from all places together a hundred, so that no stranger can keep
-    # somebody out from afar. None ends for good: only waits grow.
-    attempts.charge(store, who.source, key)
-    attempts.charge(store, who.source, everywhere, free=throttle.LAST_ATTEMPT)
-    with store.read() as tx:
-        known = tx.connection.execute(select(client).where(client.c.username_key == name)).one_or_none()
+        known = _by_username.first(tx.connection, username_key=name)
     right = passwords.matches(password, known.password_hash if known else None)
 
     def decide(tx: Transaction) -> SignedIn:
@@ -154,10 +155,10 @@ def reauthenticate(store: Store, who: Principal, password: str) -> sessions.Open
     return attempts.decided(store, anonymous(who.source, who.path), decide)
 
 
-def password_key(tx: Transaction, name: str, source: str = "") -> str:
+def password_key(vault: Vault, name: str, source: str = "") -> str:
     """Where wrong passwords for a username are counted: from one source, or from all together."""
-    digest = tx.vault.digest("throttle", name.encode()).hex()[:32]
-    place = ":" + tx.vault.digest("throttle", source.encode()).hex()[:16] if source else ""
+    digest = vault.digest("throttle", name.encode()).hex()[:32]
+    place = ":" + vault.digest("throttle", source.encode()).hex()[:16] if source else ""
     return f"password:{digest}{place}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from vestibule.access import audit, limits, policy
 from vestibule.access.principal import server
@@ -12,6 +12,7 @@ from vestibule.models import State
 from vestibule.store.clock import NEVER
 from vestibule.store.dialect import delete_free
 from vestibule.store.engine import Transaction
+from vestibule.store.prepared import Prepared
 from vestibule.store.schema import client, code, session
 
 RANKS: Final = {State.PENDING: 0, State.ACTIVE: 1, State.EXPIRED: 2, State.DISABLED: 3}
@@ -25,6 +26,13 @@ code_columns = (
     code.c.used_at.label("code_used_at"),
     code.c.revoked_at.label("code_revoked_at"),
     policy.asked.label("asked"),
+)
+one = Prepared(select(client, *code_columns).select_from(joined).where(client.c.id == bindparam("client_id")))
+"""A client's row with its code's columns."""
+_settling = (
+    update(client)
+    .where(client.c.id == bindparam("settled"))
+    .values(rank=bindparam("rank"), ends_at=bindparam("ends_at"))
 )
 
 
@@ -52,14 +60,9 @@ def _end(row: Any) -> int:
 
 def settle(tx: Transaction, client_id: str) -> None:
     """Write down the standing of a client, which the caller holds, after something about it changed."""
-    row = tx.connection.execute(
-        select(client, *code_columns).select_from(joined).where(client.c.id == client_id)
-    ).one()
-    tx.connection.execute(
-        update(client)
-        .where(client.c.id == client_id)
-        .values(rank=RANKS[state(row, tx.now)], ends_at=_end(row))
-    )
+    row = one.first(tx.connection, client_id=client_id)
+    values = {"settled": client_id, "rank": RANKS[state(row, tx.now)], "ends_at": _end(row)}
+    tx.connection.execute(_settling, values)
 
 
 def overdue(tx: Transaction) -> bool:

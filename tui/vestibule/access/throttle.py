@@ -7,11 +7,13 @@ limit at which it is disabled (SP 800-63B-4 §3.2.2: 100).
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ColumnElement, case, delete, literal, select
+from functools import cache
+
+from sqlalchemy import BigInteger, ColumnElement, Executable, bindparam, case, delete, select
 
 from vestibule.access.refused import Refused
-from vestibule.store.clock import DAY, SECOND
-from vestibule.store.dialect import delete_free, insert
+from vestibule.store.clock import DAY, NEVER, SECOND
+from vestibule.store.dialect import delete_free, insert_for
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import throttle
 
@@ -20,6 +22,7 @@ LAST_ATTEMPT = 100
 FIRST_WAIT = 30 * SECOND
 LONGEST_WAIT = 3600 * SECOND
 _DOUBLINGS = 7
+_forgiving = delete(throttle).where(throttle.c.key == bindparam("key"))
 
 
 def charge(tx: Transaction, key: str, last: int | None = None, free: int = FREE_ATTEMPTS) -> int:
@@ -28,24 +31,28 @@ def charge(tx: Transaction, key: str, last: int | None = None, free: int = FREE_
     Raises Refused ``too_many_attempts`` while waiting, ``factor_disabled`` from ``last`` on; then
     nothing is counted. The caller commits before it looks at what was typed.
     """
-    counted = throttle.c.failures + 1
-    until = case((counted < free, 0), else_=literal(tx.now, BigInteger) + _wait(counted - free))
-    allowed = throttle.c.blocked_until <= tx.now
-    if last is not None:
-        allowed &= throttle.c.failures < last
-    statement = insert(tx.connection, throttle).values(key=key, failures=1, blocked_until=0)
-    guarded = statement.on_conflict_do_update(
-        index_elements=[throttle.c.key], set_={"failures": counted, "blocked_until": until}, where=allowed
-    ).returning(throttle.c.failures)
-    failures: int | None = tx.connection.execute(guarded).scalar_one_or_none()
+    values = {"key": key, "now": tx.now, "free": free, "last": NEVER if last is None else last}
+    failures: int | None = tx.connection.execute(_charging(tx.connection.dialect.name), values).scalar()
     if failures is None:
         raise _refusal(tx, key, last)
     return failures
 
 
+@cache
+def _charging(database: str) -> Executable:
+    now, free, last = (bindparam(name, type_=BigInteger) for name in ("now", "free", "last"))
+    counted = throttle.c.failures + 1
+    until = case((counted < free, 0), else_=now + _wait(counted - free))
+    allowed = (throttle.c.blocked_until <= now) & (throttle.c.failures < last)
+    statement = insert_for(database, throttle).values(key=bindparam("key"), failures=1, blocked_until=0)
+    return statement.on_conflict_do_update(
+        index_elements=[throttle.c.key], set_={"failures": counted, "blocked_until": until}, where=allowed
+    ).returning(throttle.c.failures)
+
+
 def forgive(tx: Transaction, key: str) -> None:
     """Forget the count: the right answer was given."""
-    tx.connection.execute(delete(throttle).where(throttle.c.key == key))
+    tx.connection.execute(_forgiving, {"key": key})
 
 
 def forgive_client(tx: Transaction, client_id: str) -> None:

@@ -32,6 +32,6 @@ def _of(tx: Transaction, client_id: str) -> ColumnElement[bool]:
     found = [throttle.c.key.endswith(f":{client_id}", autoescape=True)]
     name = tx.connection.execute(select(client.c.username_key).where(client.c.id == client_id)).scalar_one()
     if name is not None:
-        everywhere = signin.password_key(tx, name)
+        everywhere = signin.password_key(tx.vault, name)
         found += [throttle.c.key == everywhere, throttle.c.key.startswith(f"{everywhere}:", autoescape=True)]
     return or_(*found)

@@ -12,7 +12,10 @@ from vestibule.store.clock import site_zone, to_datetime, to_moment
 
 EVERY_DAY = 0b111_1111
 ALL_DAY = (0, 1440)
+NEEDED = ("enabled", "valid_from", "valid_until", "weekdays", "hours_from", "hours_until", "cloud_access")
+"""Columns of a client by which :func:`refusal` judges."""
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WEEKDAYS = [tuple(day for day in range(1, 8) if bits >> (day - 1) & 1) for bits in range(EVERY_DAY + 1)]
 
 
 def first_moment(written: str, field: str) -> int:
@@ -44,7 +47,7 @@ def weekday_bits(days: list[int]) -> int:
 
 def weekday_list(bits: int) -> list[int]:
     """The ISO weekdays in ``bits``."""
-    return [day for day in range(1, 8) if bits >> (day - 1) & 1]
+    return list(_WEEKDAYS[bits])
 
 
 def clock_face(minutes: int) -> str:
@@ -74,6 +77,8 @@ def _day_numbers(bits: int) -> str:
 
 def _within_hours(row: Any, now: int) -> bool:
     """A window over midnight belongs to the day on which it begins."""
+    if row.weekdays == EVERY_DAY and (row.hours_from, row.hours_until) == ALL_DAY:
+        return True
     local = to_datetime(now).astimezone(site_zone())
     minute = local.hour * 60 + local.minute
     today = row.weekdays >> (local.isoweekday() - 1) & 1

@@ -97,10 +97,10 @@ def _choose_site(options: argparse.Namespace) -> None:
         return
     written, sites = options.site or os.environ.get("VESTIBULE_SITE") or HERE, Sites(folders())
     if command in _BY_THEMSELVES:
-        address = here.known(written, sites) or written
+        address, code = here.through_cloud(written, sites) or (here.known(written, sites) or written, "")
     else:
-        address = here.named(written, sites)
-        here.choose(here.Where(address, options.password_file))
+        address, code = here.named(written, sites)
+    here.choose(here.Where(address, options.password_file, code=code))
     options.site = None if address == HERE else address
 
 

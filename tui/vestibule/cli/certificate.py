@@ -11,11 +11,11 @@ from vestibule.remote.errors import CertificateChanged, CertificateUnknown
 from vestibule.text import visible
 
 
-def accept(shown: CertificateUnknown | CertificateChanged, given: str) -> None:
+def accept(shown: CertificateUnknown | CertificateChanged, given: str, option: str = "--fingerprint") -> None:
     """Return if the certificate may be accepted; raise Stop otherwise.
 
-    ``given`` is the fingerprint it must have, empty where none was given. Without it one that is new is asked
-    about at a terminal; one that has changed never is: people say yes.
+    ``given`` is the fingerprint it must have, empty where none was given; ``option`` gives it. Without it one
+    that is new is asked about at a terminal; one that has changed never is: people say yes.
     """
     seen = shown.presented if isinstance(shown, CertificateChanged) else shown.fingerprint
     told = {"address": visible(shown.address), "seen": seen}
@@ -24,15 +24,15 @@ def accept(shown: CertificateUnknown | CertificateChanged, given: str) -> None:
             return
         raise _refused(_("The certificate of %(address)s has another fingerprint: %(seen)s") % told)
     if isinstance(shown, CertificateChanged):
-        raise _refused(_changed(shown))
+        raise _refused(_changed(shown, option))
     new = [_("The certificate of %(address)s is new here. Its fingerprint is:") % told, seen]
     if not asking.is_somebody_there():
-        raise _refused("\n".join([*new, _("If the server shows the same, sign in with --fingerprint.")]))
+        raise _refused("\n".join([*new, _("If the server shows the same, say so with %s.") % option]))
     if not asking.agreed("\n".join([*new, _("Go on only if the server shows the same.")])):
         raise _refused(_("Nothing was sent to the server."))
 
 
-def _changed(shown: CertificateChanged) -> str:
+def _changed(shown: CertificateChanged, option: str) -> str:
     somebody = _(
         "%s shows another certificate than the one accepted: somebody may stand in between. Nothing was sent."
     )
@@ -40,7 +40,7 @@ def _changed(shown: CertificateChanged) -> str:
         somebody % visible(shown.address),
         _("Accepted: %s") % shown.known,
         _("Shown: %s") % shown.presented,
-        _("If the server has a new one and shows the same, sign in again with --fingerprint."),
+        _("If the server has a new one and shows the same, say so with %s.") % option,
     )
     return "\n".join(lines)
 

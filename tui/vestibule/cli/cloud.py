@@ -7,17 +7,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from vestibule.cli import cloud_finding, cloud_sites, cloud_uploader
-from vestibule.cli.here import chosen, with_api
-from vestibule.cli.output import Fact, Stop, add_shapes, say, show, show_json, show_records, show_table
+from vestibule.cli import cloud_download, cloud_finding, cloud_sites, cloud_uploader
+from vestibule.cli.here import with_api
+from vestibule.cli.output import Stop, add_shapes, say, show, show_json, show_records, show_table
 from vestibule.cli.who import find_client
-from vestibule.cloud_models import CloudStatus, CloudUpdate, Signer, SignerNew, Signers, Ticket
-from vestibule.config import folders
+from vestibule.cloud_models import CloudStatus, Signer, SignerNew, Signers
 from vestibule.i18n import _
-from vestibule.remote.cloud_book import CloudBook
-from vestibule.render import cloud_words
+from vestibule.render import cloud_details
 from vestibule.render.sentences import of_code
-from vestibule.render.when import moment, zone
+from vestibule.render.when import zone
 from vestibule.signatures import grouped
 from vestibule.text import visible
 
@@ -44,6 +42,7 @@ def add_to(commands: Any) -> None:
     _add_signers(group)
     cloud_uploader.add_to(group)
     cloud_finding.add_to(group)
+    cloud_download.add_to(group)
     cloud_sites.add_to(group)
 
 
@@ -71,35 +70,12 @@ def _status(options: argparse.Namespace) -> int:
     if options.json:
         show_json(status)
         return 0
-    show_records([_facts(status, site), *(_update(each, site) for each in status.updates)])
-    for code in (*status.missing, *([status.trouble] if status.trouble else [])):
-        say(of_code(code))
-    return 0
-
-
-def _facts(status: CloudStatus, site: ZoneInfo) -> list[Fact]:
     now = datetime.now(UTC)
-    return [
-        (_("Cloud"), cloud_words.state(status.state)),
-        (_("Address"), visible(status.address)),
-        (_("Serial number"), visible(status.serial)),
-        (_("Key of this site"), grouped(status.key)),
-        (_("Registered"), moment(status.registered_at, now, site) if status.registered_at else ""),
-        (_("Last contact"), moment(status.contact_at, now, site) if status.contact_at else ""),
-        (_("Trouble since"), moment(status.trouble_at, now, site) if status.trouble_at else ""),
-        (_("Versions at the cloud"), f"{status.held}/{status.newest}" if status.registered_at else ""),
-        (_("Version that waits"), _("yes") if status.waiting else ""),
-    ]
-
-
-def _update(update: CloudUpdate, site: ZoneInfo) -> list[Fact]:
-    return [
-        (_("Update"), moment(update.at, datetime.now(UTC), site)),
-        (_("Signed by"), visible(update.signer)),
-        (_("Version"), str(update.version or "")),
-        (_("Outcome"), cloud_words.outcome(update.outcome)),
-        (_("Reason"), of_code(update.reason) if update.reason else ""),
-    ]
+    updates = (cloud_details.update_facts(each, now, site) for each in status.updates)
+    show_records([cloud_details.facts(status, now, site), *updates])
+    for problem in cloud_details.problems(status):
+        say(problem)
+    return 0
 
 
 def _link(options: argparse.Namespace) -> int:
@@ -109,7 +85,8 @@ def _link(options: argparse.Namespace) -> int:
             raise Stop(of_code(status.missing[0] if status.missing else "cloud_off"), _REFUSED)
         if options.client is None:
             return status.link
-        return f"{status.link}#{(await api.code((await find_client(api, options.client)).id)).code}"
+        issued = await api.code((await find_client(api, options.client)).id)
+        return cloud_details.with_code(status.link, issued.code)
 
     link = with_api(work)
     if options.json:
@@ -120,11 +97,7 @@ def _link(options: argparse.Namespace) -> int:
 
 
 def _ticket(options: argparse.Namespace) -> int:
-    async def work(api: Api) -> tuple[Ticket, str]:
-        return await api.cloud_ticket(), (await api.me()).client.id
-
-    ticket, client = with_api(work)
-    CloudBook(folders()).keep_ticket(ticket, chosen().address, client)
+    ticket = cloud_download.ticket()
     if options.json:
         show_json({"serial": ticket.serial, "cloud": ticket.cloud, "expires_at": ticket.expires_at})
     else:
@@ -153,8 +126,7 @@ def _add_signer(options: argparse.Namespace) -> int:
     if options.json:
         show_json(added)
     else:
-        named = {"name": visible(added.name), "key": grouped(added.fingerprint)}
-        say(_("Versions signed by %(name)s are taken from now on. The key: %(key)s") % named)
+        say(cloud_details.taken_from_now_on(added))
     return 0
 
 

@@ -1,28 +1,28 @@
-"""``vestibule cloud find|download``: a client finds its site through the cloud, and gets its package."""
+"""``vestibule cloud find``: a client finds its site through the cloud."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import tempfile
+import hashlib
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 from vestibule import cloud_address, signatures
+from vestibule.cli import asking, certificate
 from vestibule.cli.output import NOT_ALLOWED, USAGE, Stop, add_shapes, say, show_json, show_records
-from vestibule.cli.system_upload import watch
-from vestibule.cloud_models import PackageDocument
-from vestibule.config import folders, host_table
+from vestibule.config import folders
 from vestibule.fingerprint import digits
 from vestibule.i18n import _
-from vestibule.remote import cloud
+from vestibule.remote import finding
 from vestibule.remote.cloud_answers import CloudLieError, Found
-from vestibule.remote.cloud_book import CloudBook, Known
+from vestibule.remote.cloud_book import CloudBook
 from vestibule.remote.cloud_links import Sought, sought
+from vestibule.remote.errors import CertificateChanged, CertificateUnknown
+from vestibule.remote.links import Named
 from vestibule.remote.sites import Sites
+from vestibule.remote.usual_cloud import accepted_for, usual_cloud
 from vestibule.render import cloud_words
 from vestibule.signatures import grouped
 from vestibule.text import visible
@@ -52,13 +52,6 @@ def add_to(group: Any) -> None:
     finding.add_argument("--add", action="store_true", help=_("put it into the address book of this machine"))
     add_shapes(finding)
     finding.set_defaults(run=_find)
-    getting = group.add_parser("download", help=_("get the package of your profile from the cloud"))
-    getting.add_argument(
-        "wanted", metavar=_("SITE"), help=_("a serial number, or a link like https://CLOUD/s/SERIAL?k=KEY")
-    )
-    getting.add_argument("--output", "-o", type=Path, metavar="F", help=_("without: as it is called there"))
-    getting.add_argument("--json", action="store_true", help=_("one JSON document"))
-    getting.set_defaults(run=_download)
 
 
 def add_cloud(parser: argparse.ArgumentParser) -> None:
@@ -75,25 +68,18 @@ def where(options: argparse.Namespace, written: str) -> Where:
         meant = sought(written)
         given = cloud_address.normal(options.cloud) if options.cloud else meant.cloud
     except ValueError:
-        said = _("Write a serial number, or a link like https://CLOUD/s/SERIAL?k=KEY.")
-        raise Stop(said, USAGE) from None
+        raise Stop(_not_sought(), USAGE) from None
     known = CloudBook(folders()).get(meant.serial, given)
     address, fingerprint = (known.cloud, known.cloud_fingerprint) if known else (given, "")
-    if not address:
-        address, fingerprint = _of_this_host()
-    mark = signatures.fingerprint(known.key) if known and known.key else ""
-    given_mark = digits(options.cloud_fingerprint)
-    return Where(meant.serial, address, given_mark or fingerprint, meant.mark or mark, meant.code)
-
-
-def _of_this_host() -> tuple[str, str]:
-    try:
-        found = cloud_address.load(host_table(folders(), "cloud"))
-    except ValueError:
-        found = None
-    if found is None:
+    if not (address := address or usual_cloud(folders())):
         raise Stop(_("Name the cloud with --cloud."), USAGE)
-    return found.url, found.fingerprint
+    mark = signatures.fingerprint(known.key) if known and known.key else ""
+    fingerprint = digits(options.cloud_fingerprint) or fingerprint or accepted_for(folders(), address)
+    return Where(meant.serial, address, fingerprint, meant.mark or mark, meant.code)
+
+
+def _not_sought() -> str:
+    return _("Write a serial number, or a link like https://CLOUD/s/SERIAL?k=KEY.")
 
 
 async def told(work: Coroutine[Any, Any, T]) -> T:
@@ -104,24 +90,69 @@ async def told(work: Coroutine[Any, Any, T]) -> T:
         raise Stop(cloud_words.lie(lie), NOT_ALLOWED) from None
 
 
+def entered(link: str, sites: Sites) -> Named:
+    """The site that a link through its cloud leads to, in the address book. Raises Stop and as ``found``."""
+    try:
+        meant = sought(link)
+    except ValueError:
+        raise Stop(_not_sought(), USAGE) from None
+    known = CloudBook(folders()).get(meant.serial, meant.cloud)
+    if known is not None and known.site in [site.address for site in sites.all()]:
+        return Named(known.site, meant.code)
+
+    async def work() -> str:
+        option = "vestibule cloud find --cloud-fingerprint"
+        return await finding.enter(_compared(await found(meant, option=option)), folders(), sites)
+
+    return Named(asyncio.run(told(work())), meant.code)
+
+
+async def found(meant: Sought, fingerprint: str = "", option: str = "--cloud-fingerprint") -> Found:
+    """Where the site is; the cloud's certificate is asked about as a site's is, or has this ``fingerprint``.
+
+    ``option`` gives it. Raises Stop, CloudLieError, ApiProblem, Unreachable.
+    """
+    while True:
+        try:
+            return await finding.find(folders(), meant)
+        except (CertificateUnknown, CertificateChanged) as shown:
+            certificate.accept(shown, fingerprint, option)
+            CloudBook(folders()).pin(meant.cloud, hashlib.sha256(shown.certificate).hexdigest())
+
+
+def _compared(site: Found) -> Found:
+    """With a key that is known, or that somebody has compared now. Raises Stop when nobody has."""
+    if site.trusted:
+        return site
+    key = _("Nobody has vouched for the key of %s yet. It is:") % visible(site.serial)
+    lines = [key, grouped(site.mark), _("At the site this shows it: vestibule cloud status")]
+    if not asking.is_somebody_there():
+        raise Stop("\n".join([*lines, _("If it is the same, say so with --site-key.")]), NOT_ALLOWED)
+    if not asking.agreed("\n".join([*lines, _("Go on only if it is the same.")])):
+        raise Stop(_("The site was not put into the address book."), NOT_ALLOWED)
+    return finding.trust(folders(), site)
+
+
 def _find(options: argparse.Namespace) -> int:
     place = where(options, options.wanted)
     if options.site_key:
         place = replace(place, mark=signatures.normal_fingerprint(options.site_key))
 
     async def work() -> tuple[Found, str]:
-        wanted = Sought(place.serial, place.cloud, place.mark)
-        found = await cloud.find(folders(), wanted, place.fingerprint)
-        return found, await cloud.enter(found, Sites(folders())) if options.add else ""
+        site = await found(Sought(place.serial, place.cloud, place.mark), place.fingerprint)
+        if not options.add:
+            return site, ""
+        site = _compared(site)
+        return site, await finding.enter(site, folders(), Sites(folders()))
 
-    found, added = asyncio.run(told(work()))
+    site, added = asyncio.run(told(work()))
     if options.json:
-        show_json(_document(found, added))
+        show_json(_document(site, added))
     else:
-        facts = [(cloud_words.path(door.path), visible(door.address)) for door in found.doors]
-        key = [(_("Key of the site"), grouped(found.mark))]
+        facts = [(cloud_words.path(door.path), visible(door.address)) for door in site.doors]
+        key = [(_("Key of the site"), grouped(site.mark))]
         show_records([[*key, *facts, (_("In the address book"), visible(added))]])
-    if not found.trusted:
+    if not site.trusted:
         said = _(
             "Nobody has vouched for this key. Compare it with what the site says: vestibule cloud status"
         )
@@ -142,41 +173,3 @@ def _document(found: Found, added: str) -> dict[str, Any]:
         "fingerprint": found.fingerprint,
         "added": added or None,
     }
-
-
-def _download(options: argparse.Namespace) -> int:
-    options.cloud = options.cloud_fingerprint = ""
-    place = where(options, options.wanted)
-    known = CloudBook(folders()).get(place.serial, place.cloud)
-    if known is None or known.ticket is None:
-        said = _("This machine has no ticket. Sign in to the site, then: vestibule --site URL cloud ticket")
-        raise Stop(said, NOT_ALLOWED)
-    about, path = asyncio.run(told(_fetch(known, options.output)))
-    if options.json:
-        show_json({"version": about.number, "profile": about.profile, "file": str(path)})
-    else:
-        named = {"version": about.number, "profile": visible(about.profile), "file": visible(str(path))}
-        say(_("Version %(version)d for %(profile)s: %(file)s") % named)
-    return 0
-
-
-async def _fetch(known: Known, wanted: Path | None) -> tuple[PackageDocument, Path]:
-    """The file is there once all of it is, and checked."""
-    folder = (wanted or Path("x")).absolute().parent
-    handle, draft = tempfile.mkstemp(prefix=".vestibule-", dir=folder)
-    tell, end = watch()
-    try:
-        with os.fdopen(handle, "wb") as file:
-            about = await cloud.download(folders(), known, file, tell)
-        path = wanted or folder / _safe(about.package.name)
-        os.replace(draft, path)
-    finally:
-        end()
-        Path(draft).unlink(missing_ok=True)  # noqa: ASYNC240
-    return about, path
-
-
-def _safe(name: str) -> str:
-    """A name that the site has chosen, as a file's: never a path, nothing hidden."""
-    plain = "".join(letter for letter in visible(name) if letter not in '/\\:*?"<>|').lstrip(".")
-    return plain or "package"

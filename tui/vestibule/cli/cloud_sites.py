@@ -13,7 +13,7 @@ from vestibule.cli.here import with_api
 from vestibule.cli.output import add_shapes, say, show, show_json, show_table
 from vestibule.cloud_models import CloudSite, CloudSiteAdded, CloudSiteNew
 from vestibule.i18n import _
-from vestibule.render import cloud_words
+from vestibule.render import cloud_details, cloud_words
 from vestibule.render.differences import size
 from vestibule.render.when import moment, zone
 from vestibule.signatures import grouped
@@ -72,8 +72,10 @@ def _list(options: argparse.Namespace) -> int:
         _("Update"),
     )
     show_table(header, [_cells(each, site) for each in found], plain=options.plain)
-    for each in found:
-        _warn(each, site)
+    now = datetime.now(UTC)
+    for warning in (cloud_details.site_warning(each, now, site) for each in found):
+        if warning:
+            say(warning)
     return 0
 
 
@@ -87,24 +89,6 @@ def _cells(each: CloudSite, site: ZoneInfo) -> tuple[str, ...]:
         grouped(each.key),
         cloud_words.outcome(each.offer.outcome) if each.offer else "",
     )
-
-
-def _warn(each: CloudSite, site: ZoneInfo) -> None:
-    """What may be a password in wrong hands."""
-    now = datetime.now(UTC)
-    if each.refused_at is not None:
-        told = {"serial": visible(each.serial), "at": moment(each.refused_at, now, site)}
-        told["from"] = visible(each.refused_from)
-        say(
-            _(
-                "%(serial)s: another server knew its password for cloud (%(at)s, from %(from)s) and was "
-                "turned away. If it was not yours, reset the site."
-            )
-            % told
-        )
-    elif each.registrations > 1 and each.registered_at is not None:
-        told = {"serial": visible(each.serial), "at": moment(each.registered_at, now, site)}
-        say(_("%(serial)s has registered again (%(at)s), with the same key.") % told)
 
 
 def _add(options: argparse.Namespace) -> int:
@@ -134,8 +118,7 @@ def _print(added: CloudSiteAdded, options: argparse.Namespace) -> int:
         show_json(added)
         return 0
     show(added.password)
-    named = visible(added.serial)
-    say(_("This is the password for cloud of %s. It is not shown again; type it into System there.") % named)
+    say(cloud_details.is_password_of(added))
     return 0
 
 

@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from vestibule import terminal
+from vestibule.cli.here import chosen as chosen_site
 from vestibule.cli.here import links
 from vestibule.cli.output import say
 from vestibule.config import Folders, folders, host_table
@@ -41,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         say(_("Write the site's address like http://192.168.1.10:7550 or https://building.example."))
         return NO_TERMINAL
     connection = Connection(here, chosen.address, links())
-    connection.code = chosen.code
+    connection.code = chosen.code or chosen_site().code
     return show(connection, wishes(options))
 
 

@@ -23,6 +23,7 @@ from vestibule.text import name_key, visible
 
 if TYPE_CHECKING:
     from vestibule.remote.api import Api
+    from vestibule.remote.links import Named
     from vestibule.remote.route import Way
 
 T = TypeVar("T")
@@ -38,6 +39,8 @@ class Where:
     """Where the password stands for acts at a site elsewhere that need a fresh proof."""
     fingerprint: str = ""
     """Of the certificate that may be accepted for it, where it has none yet or another one."""
+    code: str = ""
+    """The one-time code that came with the link to it."""
 
 
 _where = Where()
@@ -65,7 +68,7 @@ def known(written: str, sites: Sites) -> str | None:
     found = [site.address for site in book if _is_at(site, written)]
     # A server gives itself its name: it must not be the address of another one.
     if not found and not _ADDRESS.fullmatch(written):
-        found = [site.address for site in book if site.info and name_key(site.info.site) == name_key(written)]
+        found = [site.address for site in book if _is_called(site, written)]
     if len(found) > 1:
         several = ", ".join(visible(address) for address in found)
         raise Stop(_("Several sites are called so. Name one of them: %s") % several, USAGE)
@@ -78,15 +81,37 @@ def _is_at(site: Site, written: str) -> bool:
     return written.rstrip("/") in {site.address, place, place.rpartition(":")[0]} - {""}
 
 
-def named(written: str, sites: Sites) -> str:
-    """The address of the site that is meant: one of the address book, or what is written.
+def _is_called(site: Site, written: str) -> bool:
+    """By its name or its serial number."""
+    by_name = site.info is not None and name_key(site.info.site) == name_key(written)
+    return by_name or (site.paths is not None and site.paths.serial_number == written.upper())
 
-    Raises Stop when it cannot be an address either.
+
+def through_cloud(written: str, sites: Sites) -> Named | None:
+    """The site that a link through its cloud leads to; None when it is no such link.
+
+    One that is not in the address book yet is looked for and put there. Raises Stop, ApiProblem, Unreachable.
     """
+    if "/s/" not in written.lower():  # before anything about clouds is imported
+        return None
+    from vestibule.cli.cloud_finding import entered
+
+    return entered(written, sites)
+
+
+def named(written: str, sites: Sites) -> Named:
+    """The site that is meant: one of the address book, one that its cloud finds, or what is written.
+
+    Raises Stop when it cannot be an address either, and as :func:`through_cloud`.
+    """
+    from vestibule.remote.links import Named
     from vestibule.remote.links import named as as_written
 
+    if (found := through_cloud(written, sites)) is not None:
+        return found
     try:
-        return known(written, sites) or as_written(written).address
+        address = known(written, sites)
+        return Named(address) if address else as_written(written)
     except ValueError:
         said = _("Write the site's address like http://192.168.1.10:7550 or https://building.example.")
         raise Stop(said, USAGE) from None
@@ -132,12 +157,13 @@ async def reach(where: Where) -> AsyncIterator[Way]:
     Raises Stop when its certificate is not accepted, ApiProblem and Unreachable.
     """
     from vestibule.cli import certificate
-    from vestibule.remote.route import find
+    from vestibule.remote.following import Following
 
     sites = Sites(folders())
+    following = Following(folders(), sites, where.address)
     while True:
         try:
-            way = await find(sites.get(where.address))
+            way = await following.find()
             break
         except (CertificateUnknown, CertificateChanged) as shown:
             certificate.accept(shown, where.fingerprint)

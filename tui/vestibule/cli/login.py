@@ -102,7 +102,7 @@ async def _sign_in(options: argparse.Namespace) -> tuple[ServerInfo, Session]:
 
 async def _proven(api: Api, options: argparse.Namespace) -> Session:
     """Ask who it is until the server knows them, or has had enough."""
-    if options.otp or options.code_file is not None:
+    if options.otp or options.code_file is not None or (chosen().code and options.username is None):
         return await _through(api, await api.sign_in(_by_code(options)))
     file = chosen().password_file
     username = _known(options.username, _("Username"), "--username")
@@ -120,8 +120,8 @@ async def _proven(api: Api, options: argparse.Namespace) -> Session:
 
 
 def _by_code(options: argparse.Namespace) -> SignIn:
-    file = options.code_file
-    code = asking.secret_in(file) if file else _known(None, _("One-time code"), "--code-file")
+    file, linked = options.code_file, chosen().code or None
+    code = asking.secret_in(file) if file else _known(linked, _("One-time code"), "--code-file")
     name = options.name
     if name is None and asking.is_somebody_there():
         name = asking.ask(_("Your name"))

@@ -11,6 +11,7 @@ from vestibule.cli.here import chosen, reach
 from vestibule.cli.output import UNREACHABLE, USAGE, Stop, say, show_json
 from vestibule.config import folders
 from vestibule.i18n import _
+from vestibule.remote import kept_project
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.sites import HERE, Site, Sites
 
@@ -44,6 +45,7 @@ def _run(options: argparse.Namespace) -> int:
             say(_("This machine is signed out."))
         else:
             say(_("Forgotten here. The server could not be told: end this device there, in My security."))
+    kept_project.forget(folders(), address)
     if options.json:
         show_json({"address": address, "ended": ended})
     return 0

@@ -131,3 +131,9 @@ async def keep(api: Api, sites: Sites, address: str, session: Session) -> None:
     if api.is_private and session.strength is not Strength.ENROLMENT:
         with suppress(ApiProblem, Unreachable):
             sites.keep_paths(address, await api.paths())
+        info = sites.get(address).info
+        if info is not None and info.cloud:
+            from vestibule.remote.ticket import renew
+
+            with suppress(OSError):  # the login holds without it
+                await renew(api, folders(), address, session.client)

@@ -224,13 +224,15 @@ class Api(CloudCalls, TwoFactorCalls, DeviceCalls, Caller):
         query = {"head": head} if head else {}
         return await self._ask("GET", "/v1/audit/verdict", AuditVerdict, query=query)
 
-    async def events(self, after: int, wait: float) -> Events:
+    async def events(self, after: int, wait: float, cloud: str = "") -> Events:
         """What changed after ``after``; waits up to ``wait`` seconds (25 at most).
+
+        ``cloud``: the mark of the answer before, if it had one.
 
         Raises Unreachable also when only the waiting was cut off.
         """
         patience = httpx.Timeout(10.0, read=wait + POLL_GRACE)
-        query = {"after": after, "wait": wait}
+        query: dict[str, Any] = {"after": after, "wait": wait} | ({"cloud": cloud} if cloud else {})
         answer = await self._exchange("GET", POLL, query=query, patience=patience, once=wait > 0)
         return decoded(answer.content, Events)
 

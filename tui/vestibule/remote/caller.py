@@ -19,6 +19,10 @@ R = TypeVar("R")
 POLL = "/v1/events"
 TIMEOUT = httpx.Timeout(10.0, read=30.0)
 """Seconds."""
+ANSWER_LIMIT = 32 * 1024**2
+"""Bytes of an answer; no server of ours says more at once."""
+_PLAIN = {"Accept-Encoding": "identity"}
+"""Packed, a few bytes of a stranger's could become all of this machine's memory."""
 _SLOW = 3.0
 """Seconds after which a question may be waiting in vain."""
 _CUT = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
@@ -33,7 +37,7 @@ class Caller:
     """A connection to one server; speaks as a session, once signed in."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None, address: str) -> None:
-        self._http = httpx.AsyncClient(transport=transport, base_url=address, timeout=TIMEOUT)
+        self._http = httpx.AsyncClient(transport=transport, base_url=address, timeout=TIMEOUT, headers=_PLAIN)
         self.attended: Callable[[], bool] = lambda: True
         """Whether somebody's hand is behind what is asked now; else no session is kept alive by it."""
         self._token: str | None = None
@@ -166,16 +170,26 @@ class Caller:
 
     async def _sent(self, again: bool, method: str, path: str, **given: Any) -> httpx.Response:
         try:
-            return await self._http.request(method, path, **given)
+            return await self._whole(method, path, **given)
         except _CUT:
             if not again:
                 raise
-            return await self._http.request(method, path, **given)
+            return await self._whole(method, path, **given)
+
+    async def _whole(self, method: str, path: str, **given: Any) -> httpx.Response:
+        """The answer as it came. Raises Unreachable when it does not end where it should."""
+        said = bytearray()
+        async with self._http.stream(method, path, **given) as answer:
+            async for piece in answer.aiter_raw():
+                said += piece
+                if len(said) > ANSWER_LIMIT:
+                    raise Unreachable(_("not a Vestibule server"))
+        return httpx.Response(answer.status_code, content=bytes(said), request=answer.request)
 
 
 def decoded(content: bytes, shape: type[R]) -> R:
     """``content`` as ``shape``. Raises Unreachable when it is something else."""
     try:
         return msgspec.json.decode(content, type=shape)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise Unreachable(_("not a Vestibule server")) from error

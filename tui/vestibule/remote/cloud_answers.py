@@ -7,6 +7,7 @@ than what it said before. Who answers at an address is proven by the certificate
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from dataclasses import dataclass
 
 from vestibule import signatures
@@ -14,8 +15,11 @@ from vestibule.cloud_models import ClientProject, PackageDocument, Presence, Sit
 from vestibule.models import Path, Paths
 from vestibule.remote.cloud_book import Known
 from vestibule.remote.cloud_links import Sought
-from vestibule.remote.route import ORDER, Road
+from vestibule.remote.route import ORDER, Road, told
+from vestibule.remote.sites import address_of
 from vestibule.signatures import ForgedError, Purpose
+
+_IPV6 = 6
 
 
 class CloudLieError(Exception):
@@ -69,10 +73,10 @@ class Found:
         Without a relay the path through the cloud is to where the cloud has seen the site. Whatever it says
         there, only who shows the certificate that the site has named is taken for it.
         """
-        told = self.paths.addresses
-        seen = self.seen_at if self.fingerprint else ""
-        found = {Path.LOCAL: told.local, Path.EXTERNAL: told.external, Path.CLOUD: told.cloud or seen}
-        return [Road(path, address) for path in ORDER[self.paths.policy] if (address := found[path])]
+        found = told(self.paths)
+        if self.seen_at and self.fingerprint:
+            found.setdefault(Path.CLOUD, self.seen_at)
+        return [Road(path, found[path]) for path in ORDER[self.paths.policy] if path in found]
 
     def accepts(self, certificate: bytes) -> bool:
         """Whether ``certificate``, in DER, is the one that the site has named."""
@@ -103,25 +107,30 @@ def judged(answer: SiteAddresses, sought: Sought, known: Known | None, fingerpri
         trusted=bool(key or sought.mark),
         counter=said.counter,
         paths=said.paths,
-        seen_at=f"https://{_host(answer.seen_from)}:{said.port}" if answer.seen_from else "",
+        seen_at=_seen_at(answer.seen_from, said.port),
         fingerprint=said.fingerprint,
     )
 
 
-def _host(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
+def _seen_at(source: str, port: int) -> str:
+    """Empty where that is no address: a cloud says what it likes."""
+    try:
+        address = ipaddress.ip_address(source)
+        return address_of(f"https://{f'[{address}]' if address.version == _IPV6 else address}:{port}")
+    except ValueError:
+        return ""
 
 
 def judged_package(answer: ClientProject, known: Known) -> PackageDocument:
     """What of the cloud's ``answer`` may be believed. Raises CloudLieError."""
     assert known.ticket is not None
     try:
-        told = signatures.verified(answer.package, Purpose.PACKAGE, known.key, PackageDocument)
+        said = signatures.verified(answer.package, Purpose.PACKAGE, known.key, PackageDocument)
         mine = signatures.read(signatures.from_token(known.ticket.reveal), TicketDocument)
     except ForgedError:
         raise ForgedAnswerError from None
-    if told.serial != known.serial or told.profile != mine.profile:
+    if said.serial != known.serial or said.profile != mine.profile:
         raise ForgedAnswerError
-    if told.number < known.number:
+    if said.number < known.number:
         raise OldAnswerError
-    return told
+    return said

@@ -15,7 +15,9 @@ from vestibule.cloud_models import (
     Signers,
     Ticket,
 )
+from vestibule.i18n import _
 from vestibule.remote.caller import Caller
+from vestibule.remote.errors import Unreachable
 
 
 class CloudCalls(Caller):
@@ -26,8 +28,15 @@ class CloudCalls(Caller):
         return await self._ask("GET", "/v1/cloud", CloudStatus)
 
     async def cloud_ticket(self) -> Ticket:
-        """What I may fetch from the site's cloud, and by what."""
-        return await self._ask("POST", "/v1/me/cloud-ticket", Ticket)
+        """What I may fetch from the site's cloud, and by what. Raises Unreachable for what no site says."""
+        from vestibule.remote.cloud_answers import ForgedAnswerError
+        from vestibule.remote.given_ticket import judged_ticket
+
+        ticket = await self._ask("POST", "/v1/me/cloud-ticket", Ticket)
+        try:
+            return judged_ticket(ticket)
+        except ForgedAnswerError:
+            raise Unreachable(_("not a Vestibule server")) from None
 
     async def signers(self) -> Signers:
         """The uploaders whose versions the site takes."""
@@ -41,9 +50,13 @@ class CloudCalls(Caller):
         """Take an uploader's versions no more."""
         await self._send("DELETE", f"/v1/cloud/signers/{fingerprint}")
 
-    async def cloud_sites(self, limit: int = 100, cursor: str | None = None) -> CloudSites:
-        """Sites of this cloud."""
+    async def cloud_sites(
+        self, limit: int = 100, cursor: str | None = None, *, filter_text: str = "", warned: bool = False
+    ) -> CloudSites:
+        """Sites of this cloud; with ``warned`` only those that somebody posed as."""
         query: dict[str, Any] = {"limit": limit} | ({"cursor": cursor} if cursor else {})
+        query |= {"filter": filter_text} if filter_text else {}
+        query |= {"warned": True} if warned else {}
         return await self._ask("GET", "/v1/cloud/sites", CloudSites, query=query)
 
     async def add_cloud_site(self, new: CloudSiteNew) -> CloudSiteAdded:

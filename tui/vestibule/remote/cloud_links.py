@@ -45,6 +45,19 @@ def sought(written: str) -> Sought:
     )
 
 
+def is_link(written: str) -> bool:
+    """Whether it looks like a link through a cloud, right or wrong."""
+    return "/s/" in written.lower()
+
+
+def may_be_serial(written: str) -> bool:
+    """Whether it is one word that may be a serial number. It may also be the name of a computer."""
+    try:
+        return bool(serial_of(written.strip()))
+    except ValueError:
+        return False
+
+
 def serial_of(written: str) -> str:
     """A serial number as it is stored. Raises ValueError when it is none."""
     serial = str(properties.normal("serial_number", written))

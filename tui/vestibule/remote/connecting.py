@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +15,7 @@ from vestibule.remote.sites import HERE, Site, Sites
 
 if TYPE_CHECKING:
     from vestibule.remote.api import Api
+    from vestibule.remote.following import Following
     from vestibule.remote.route import Road, Way
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ class Connecting:
         self._api: Api | None = None
         self._road: Road | None = None
         self._connecting = asyncio.Lock()
+        self._following: Following | None = None
 
     @property
     def is_here(self) -> bool:
@@ -142,8 +144,15 @@ class Connecting:
         return way.info
 
     async def _find(self) -> Way:
-        find = await asyncio.to_thread(_find_function)
-        return await find(await asyncio.to_thread(self._sites.get, self.address))
+        if self._following is None:
+            following = await asyncio.to_thread(_following_kind)
+            self._following = following(self.folders, self._sites, self.address)
+        return await self._following.find(self.may_ask_cloud)
+
+    @property
+    def may_ask_cloud(self) -> bool:
+        """Whether the site's cloud may be asked where the site is, as far as that is known here."""
+        return True
 
     def _name_road(self) -> bool:
         """The road may have a name, now that the server has told its paths; whether it is a new one."""
@@ -166,11 +175,11 @@ class Connecting:
         await self._stack.aclose()
 
 
-def _find_function() -> Callable[[Site], Awaitable[Way]]:
+def _following_kind() -> type[Following]:
     """In a thread: importing httpx takes longer than a key may wait."""
-    from vestibule.remote.route import find
+    from vestibule.remote.following import Following
 
-    return find
+    return Following
 
 
 def _embedded() -> Callable[[Folders, str], AbstractAsyncContextManager[Api]]:

@@ -14,7 +14,8 @@ from vestibule.remote import preferences
 from vestibule.remote.connecting import Connecting
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.remote.live import Live
-from vestibule.remote.sites import HERE
+from vestibule.remote.project_watch import ProjectWatch
+from vestibule.remote.sites import HERE, Site
 
 if TYPE_CHECKING:
     from vestibule.two_factor_models import Challenge, Method
@@ -56,11 +57,15 @@ class Connection(Connecting):
         """A one-time code that came with the link to the site."""
         self._welcome = welcome
         self._learning: asyncio.Task[None] | None = None
+        self.is_slow = False
+        """Whether every byte is felt on this line: then nothing large comes by itself."""
+        self.project = ProjectWatch(self)
+        """The package of one's profile, from the site's cloud."""
 
     def to(self, address: str, code: str = "") -> Connection:
         """Another connection, from this machine to another site; ``code`` is typed there already."""
         other = Connection(self.folders, address, self._links)
-        other.language, other.code = self.language, code
+        other.language, other.code, other.is_slow = self.language, code, self.is_slow
         return other
 
     @property
@@ -104,27 +109,22 @@ class Connection(Connecting):
 
     async def _learn_paths(self) -> None:
         """Ask by which paths to come next time. What anybody on the way could have said is not kept."""
-        try:
+        with suppress(ApiProblem, Unreachable):
             told = await self.api.paths()
-        except (ApiProblem, Unreachable):
-            return
-        if self.api.is_private:
-            await self._keep(self._sites.keep_paths, told)
-            if self._name_road():
-                self.live.moved()
-            await self._fetch_ticket()
+            if self.api.is_private:
+                await self._keep(self._sites.keep_paths, told)
+                if self._name_road():
+                    self.live.moved()
+        self.project.begin()
 
-    async def _fetch_ticket(self) -> None:
-        """Have one's ticket for the site's cloud renewed, where the site has one."""
-        if self._info is None or not self._info.cloud or self.client is None:
-            return
-        from vestibule.remote.cloud_book import CloudBook
+    @property
+    def may_ask_cloud(self) -> bool:
+        """Not for a client who may come in from the building's own network only."""
+        return self.client is None or self.client.cloud_access
 
-        book, whose = CloudBook(self.folders), (self.address, self.client.id)
-        with suppress(ApiProblem, Unreachable, OSError):
-            if await asyncio.to_thread(book.needs_ticket, *whose):
-                ticket = await self.api.cloud_ticket()
-                await asyncio.to_thread(book.keep_ticket, ticket, *whose)
+    def known_site(self) -> Site:
+        """What is remembered of the site."""
+        return self._sites.get(self.address)
 
     def speak(self) -> None:
         """Speak the language of who is signed in, or this machine's."""
@@ -162,12 +162,15 @@ class Connection(Connecting):
             return None
 
     async def forget_device(self) -> None:
-        """Do not sign in by this device again."""
+        """Do not sign in by this device again; what its client has fetched goes too."""
         await self._keep(self._sites.keep_token, None)
+        self.project.end()
+        await self._keep(_forget_project, self.folders)
 
     async def sign_out(self) -> None:
         """End the session; without an answer it is forgotten here all the same."""
         self.client = self.strength = None
+        self.project.end()
         with suppress(ApiProblem, Unreachable, TimeoutError):
             async with asyncio.timeout(_LEAVING):
                 await self.api.sign_out()
@@ -179,4 +182,11 @@ class Connection(Connecting):
             await asyncio.wait({self._learning}, timeout=_LEAVING)
             self._learning.cancel()
             self._learning = None
+        await self.project.close()
         await super().close()
+
+
+def _forget_project(site: str, folders: Folders) -> None:
+    from vestibule.remote import kept_project
+
+    kept_project.forget(folders, site)

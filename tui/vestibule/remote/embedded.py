@@ -176,8 +176,8 @@ async def open_site(folders: Folders, links: str, *, as_console: bool = False) -
     """
     from vestibule.server.app import background, create_app
 
-    # Whoever may read the host's files may let sites register here.
-    server = await to_thread.run_sync(_open, folders, links, as_console)
+    # Whoever may read the host's files may let sites register here. Where some may, admins look after them.
+    server = await to_thread.run_sync(_open, folders, links, True if as_console else None)
     transport = httpx.ASGITransport(create_app(server), raise_app_exceptions=False)
     api = Api(transport, ADDRESS)
     if as_console:
@@ -191,13 +191,18 @@ async def open_site(folders: Folders, links: str, *, as_console: bool = False) -
         server.store.close()
 
 
-def _open(folders: Folders, links: str, cloud: bool) -> Server:
+def _open(folders: Folders, links: str, cloud: bool | None) -> Server:
+    """``cloud``: whether it is the cloud of other sites; None to find out."""
+    from vestibule.access import cloud_sites
     from vestibule.server.app import Server
     from vestibule.server.events import Bell
     from vestibule.store.engine import open_store
 
     with _as_problems():
         store = open_store(folders.state, folders.site_database)
+        if cloud is None:
+            with store.read() as tx:
+                cloud = cloud_sites.has_any(tx)
     return Server(store, links, Bell(store.changes()), folders.config, cloud=cloud)
 
 

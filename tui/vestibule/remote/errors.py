@@ -26,7 +26,7 @@ class Failure:
     """One path that led nowhere."""
 
     path: Path | None
-    """None for an address that somebody typed."""
+    """None for an address that somebody typed, and for the cloud that was asked for others."""
     address: str
     why: str
 
@@ -61,7 +61,7 @@ class CertificateUnknown(CertificateProblem):
 class CertificateChanged(CertificateProblem):
     """Another one was accepted for this site. ``known`` and ``presented`` are their fingerprints."""
 
-    def __init__(self, words: str, address: str, certificate: bytes, accepted: bytes) -> None:
+    def __init__(self, words: str, address: str, certificate: bytes, known: str) -> None:
         super().__init__(words, address, certificate)
-        self.known = fingerprint(accepted)
+        self.known = known
         self.presented = fingerprint(certificate)

@@ -56,6 +56,7 @@ class Live:
         self._doubt = asyncio.Event()
         self._wait = WAIT
         self._failures = 0
+        self._cloud = ""
 
     @property
     def lost(self) -> bool:
@@ -76,7 +77,7 @@ class Live:
         """
         after: int | None = None
         answered = False
-        self._wait, self._failures = WAIT, 0
+        self._wait, self._failures, self._cloud = WAIT, 0, ""
         api.on_unreachable = self._doubt.set
         while True:
             wait = self._wait if answered and after is not None else 0.0
@@ -99,15 +100,15 @@ class Live:
                     continue
                 if after is not None and (events.events or events.reset):
                     self._tell(events)
-                after, answered = events.last, True
+                after, answered, self._cloud = events.last, True, events.cloud
                 self._back()
 
     async def _ask(self, api: Api, after: int, wait: float) -> Events | None:
         """One question; None when another one was not answered meanwhile: this one may wait in vain."""
         if not wait:
-            return await api.events(after, 0)
+            return await api.events(after, 0, self._cloud)
         self._doubt.clear()
-        question = asyncio.create_task(api.events(after, wait))
+        question = asyncio.create_task(api.events(after, wait, self._cloud))
         doubt = asyncio.create_task(self._doubt.wait())
         try:
             await asyncio.wait((question, doubt), return_when=asyncio.FIRST_COMPLETED)

@@ -47,12 +47,19 @@ async def upload(api: Receiver, path: Path, progress: Progress) -> PackageProgre
     """
     with await asyncio.to_thread(path.open, "rb") as file:
         new = await asyncio.to_thread(_describe, file, path.name)
-        here = await api.package_begin(new)
+        here = _same(await api.package_begin(new), new)
         progress(here.received, here.size)
         if here.received == here.size:
             return here
         file.seek(here.received)
-        return await api.package_append(new.sha256, here.received, _pieces(file, here, progress))
+        return _same(await api.package_append(new.sha256, here.received, _pieces(file, here, progress)), new)
+
+
+def _same(here: PackageProgress, sent: PackageNew) -> PackageProgress:
+    """``here``, if it is about what was ``sent``: it may be signed by this name. Raises Unreachable."""
+    if (here.sha256, here.size) != (sent.sha256, sent.size) or not 0 <= here.received <= sent.size:
+        raise Unreachable(_("not a Vestibule server"))
+    return here
 
 
 async def download(api: Api, number: int, to: BinaryIO, progress: Progress) -> PackageInfo:

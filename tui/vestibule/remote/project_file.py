@@ -103,7 +103,7 @@ async def write(
                 await _write_package(api, manifest, archive, progress)
             file.flush()
             await asyncio.to_thread(os.fsync, file.fileno())
-        _put(Path(name), path, overwrite)
+        put(Path(name), path, overwrite)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(name)
@@ -134,7 +134,7 @@ def _json(document: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=2)
 
 
-def _put(draft: Path, path: Path, overwrite: bool) -> None:
+def put(draft: Path, path: Path, overwrite: bool) -> None:
     """In one step; a link never replaces what somebody else has put there meanwhile."""
     if not overwrite:
         try:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from vestibule.i18n import _
-from vestibule.models import ConnectionPolicy, Path, ServerInfo
+from vestibule.models import ConnectionPolicy, Path, Paths, ServerInfo
 from vestibule.remote.api import Api
 from vestibule.remote.errors import ApiProblem, CertificateProblem, Failure, NoPath, Unreachable
 from vestibule.remote.race import first_good
@@ -67,20 +67,20 @@ class Way:
 
 def roads(site: Site) -> list[Road]:
     """The roads to ``site``, the first to be tried first; the address it was added by comes last."""
-    told = _told(site)
+    known = told(site.paths) if site.paths is not None else {}
+    if seen := _seen(site):
+        known[Path.CLOUD] = seen
     policy = site.paths.policy if site.paths is not None else None
-    found = [Road(path, told[path]) for path in (ORDER[policy] if policy else ()) if path in told]
+    found = [Road(path, known[path]) for path in (ORDER[policy] if policy else ()) if path in known]
     if site.address not in [road.address for road in found]:
-        path = next((path for path, address in told.items() if address == site.address), None)
+        path = next((path for path, address in known.items() if address == site.address), None)
         found.append(Road(path, site.address))
     return found
 
 
-def _told(site: Site) -> dict[Path, str]:
-    """What the server said of its addresses; nothing but https is taken from it."""
-    if site.paths is None:
-        return {}
-    said = site.paths.addresses
+def told(paths: Paths) -> dict[Path, str]:
+    """What a server said of its addresses; nothing but https is taken from it."""
+    said = paths.addresses
     found: dict[Path, str] = {}
     for path, written in ((Path.LOCAL, said.local), (Path.EXTERNAL, said.external), (Path.CLOUD, said.cloud)):
         try:
@@ -92,6 +92,13 @@ def _told(site: Site) -> dict[Path, str]:
     return found
 
 
+def _seen(site: Site) -> str:
+    """Where its cloud has seen it: the path through a cloud without a relay, to who is known already."""
+    if site.paths is None or site.paths.addresses.cloud or site.certificate is None:
+        return ""
+    return site.seen_at
+
+
 async def find(site: Site, patience: float = PATIENCE) -> Way:
     """The best way to ``site`` that is open now. Closing its ``api`` is up to the caller.
 
@@ -99,7 +106,7 @@ async def find(site: Site, patience: float = PATIENCE) -> Way:
     Unreachable, NoPath where there were several roads, or ApiProblem when a server was there and refused.
     """
     found = roads(site)
-    trust = Trust(site.certificate, site.address)
+    trust = Trust(site.certificate, frozenset({site.address, _seen(site)}))
     try:
         return await first_good([partial(_go, road, trust, patience) for road in found], _discard)
     except ExceptionGroup as failed:

@@ -34,6 +34,8 @@ class Site(msgspec.Struct, kw_only=True):
     """The one that was accepted for this site, in DER; it stays accepted when the address changes."""
     paths: Paths | None = None
     """What the server told of the paths to it."""
+    seen_at: str = ""
+    """Where its cloud has seen it. The site has not said that: only its accepted certificate counts there."""
     session_token: Secret | None = None
     """Of the session that commands go on with; screens open their own."""
 
@@ -46,6 +48,7 @@ class Sites:
     """
 
     def __init__(self, folders: Folders) -> None:
+        self._folders = folders
         self._path = folders.state / _FILE
         self._unwritten: dict[str, Site] = {}
 
@@ -67,7 +70,11 @@ class Sites:
             self._change(address, lambda _site: None)
 
     def remove(self, address: str) -> None:
-        """Forget all about a site."""
+        """Forget all about a site, with what was fetched from its cloud."""
+        from vestibule.remote import cloud_book, kept_project  # which the first paint does not need
+
+        kept_project.forget(self._folders, address)
+        cloud_book.CloudBook(self._folders).forget(address)
         self._unwritten.pop(address, None)
         with alone_with(self._path):
             sites = self._load()
@@ -86,6 +93,11 @@ class Sites:
         """Keep what the server told of the paths to it, unless that is known already."""
         if self.get(address).paths != paths:
             self._change(address, lambda site: setattr(site, "paths", paths))
+
+    def keep_seen(self, address: str, seen_at: str) -> None:
+        """Keep where the site's cloud has seen it, unless that is known already."""
+        if self.get(address).seen_at != seen_at:
+            self._change(address, lambda site: setattr(site, "seen_at", seen_at))
 
     def remember(self, address: str, info: ServerInfo) -> None:
         """Keep what the server said of itself, unless that is known already."""

@@ -14,6 +14,7 @@ from functools import cache
 
 import httpx
 
+from vestibule.fingerprint import fingerprint
 from vestibule.i18n import _
 from vestibule.models import Path
 from vestibule.remote.errors import CertificateChanged, CertificateUnknown, Unreachable
@@ -23,19 +24,19 @@ from vestibule.remote.errors import CertificateChanged, CertificateUnknown, Unre
 class Trust:
     """What is accepted for one site: ``accepted``, in DER, and public authorities beside it.
 
-    Where somebody added the site, at ``home``, nothing but what they accepted there: an authority that was
-    made to vouch for somebody else shall not replace it unseen.
+    At ``homes``, where somebody added the site and where others than itself say that it is, nothing but
+    ``accepted``: an authority that was made to vouch for somebody else shall not replace it unseen.
     """
 
     accepted: bytes | None
-    home: str
+    homes: frozenset[str]
 
     async def contexts(self, address: str, path: Path | None) -> list[ssl.SSLContext]:
         """With which a connection to ``address`` is tried, one after the other."""
         if self.accepted is None:
             return [await asyncio.to_thread(by_authorities)]
         own = only(self.accepted)
-        if address == self.home:
+        if address in self.homes:
             return [own]
         both = [own, await asyncio.to_thread(by_authorities)]
         return both[::-1] if path is Path.CLOUD else both  # which is another server
@@ -46,7 +47,7 @@ class Trust:
             return CertificateUnknown(_("its certificate has not been accepted yet"), address, shown)
         if shown != self.accepted:
             words = _("it shows another certificate than the one accepted")
-            return CertificateChanged(words, address, shown, self.accepted)
+            return CertificateChanged(words, address, shown, fingerprint(self.accepted))
         return Unreachable(_("its certificate is not valid now; is the date right on both machines?"))
 
 

@@ -59,7 +59,9 @@ def _of_the_site() -> dict[str, str]:
 
 def _of_updates() -> dict[str, str]:
     return {
-        "signer_unknown": _("This site does not know who signed it. See: vestibule cloud signers"),
+        "signer_unknown": _(
+            "This site does not know who signed it. Add the uploader: c in System, or vestibule cloud signers"
+        ),
         "signer_exists": _("This site knows this key already."),
         "update_other_site": _("This version is meant for another site."),
         "update_too_old": _("This version was signed more than 30 days ago. Sign it anew."),

@@ -14,7 +14,15 @@ def dialogs() -> Mapping[str, Mapping[str, str]]:
 
     A dialog without that id says what it is for in its own first sentence.
     """
-    return {**_questions(), **_of_system(), **_of_licences(), **_own(), **_factors(), **_entrance()}
+    return {
+        **_questions(),
+        **_of_system(),
+        **_of_cloud(),
+        **_of_licences(),
+        **_own(),
+        **_factors(),
+        **_entrance(),
+    }
 
 
 def _questions() -> Mapping[str, Mapping[str, str]]:
@@ -37,9 +45,11 @@ def _questions() -> Mapping[str, Mapping[str, str]]:
             "my_security": _("Your second factors, your password."),
             "sync": _("Moves your authenticator app to another phone: a new secret replaces the old one."),
             "change_password": _("Sets another password; your other sessions end."),
+            "project": _("What the site's cloud has for your profile, and whether it is on this machine."),
             "sites": _(
                 "Other sites that this machine knows. Your session here goes on until its time is over."
             ),
+            "cloud_sites": _("The sites that this server is the cloud of."),
             "sign_out": _("Ends this session, after asking."),
             "choose_theme": _("Other colours: dark, light, more contrast, the terminal's own."),
         },
@@ -88,6 +98,50 @@ def _of_system() -> Mapping[str, Mapping[str, str]]:
     }
 
 
+def _of_cloud() -> Mapping[str, Mapping[str, str]]:
+    return {
+        "Cloud": {
+            "": _(
+                "The server that makes this site reachable from anywhere. What it may do, the site decides."
+            ),
+            "facts": _(
+                "How the site stands with its cloud. The key is the same wherever it is shown: who comes by "
+                "the link compares it."
+            ),
+            "UploaderRows": _(
+                "Whose versions the site takes from the cloud, each by a key of its own. Compare it with its "
+                "owner; Del takes nothing more from this one."
+            ),
+        },
+        "CloudLink": {
+            "": _("By this link clients find the site from anywhere, in Vestibule. It brings no code.")
+        },
+        "UploaderEditor": {
+            "name": _("Who it is. It stands beside each version that came so."),
+            "key": _("43 letters, digits, - and _: what “vestibule cloud keygen” has shown the owner."),
+            "save": _("Adds the uploader. It counts at once."),
+        },
+        "CloudSites": {
+            "": _("Which sites may register with this cloud, and what it knows of each."),
+            "CloudSiteRows": _(
+                "Serial number, last contact, newest version, last update. ! is a site whose password for "
+                "cloud somebody else knew: z gives it another one."
+            ),
+            "detail": _("All that this cloud knows of the site under the mark >."),
+            "filter": _("Shows only sites whose serial number has what you type. Esc shows all again."),
+        },
+        "CloudSiteEditor": {
+            "serial": _("As the site's System says: letters, digits and dashes."),
+            "save": _("Lets the site register, and shows its password for cloud."),
+        },
+        "CloudPassword": {
+            "": _("The installer types it into System there: Password for cloud."),
+            "copy": _("Sends the password to the clipboard of your terminal. Not every terminal takes it."),
+            "hide": _("Takes the password off the screen for good."),
+        },
+    }
+
+
 def _of_licences() -> Mapping[str, Mapping[str, str]]:
     return {
         "LicenceEditor": {
@@ -115,6 +169,15 @@ def _own() -> Mapping[str, Mapping[str, str]]:
                 "One line per device, or session without one. e ends the one with the mark >: it is signed "
                 "out at once, and a device is forgotten. a ends all but the one you sit at."
             ),
+        },
+        "ProjectShown": {
+            "": _(
+                "The building's project as it is meant for your profile, from the site's cloud. It is "
+                "fetched by itself where the site has Automatic connection on and the line is not slow."
+            ),
+            "get": _("Brings it to this machine. Cut off, it goes on by itself where it was."),
+            "stop": _("Stops it; what has arrived is kept, and the next time goes on."),
+            "save": _("Writes a copy where you want it."),
         },
         "NoticesShown": {
             "": _("What others did to your access since you were last told."),
@@ -168,6 +231,29 @@ def _factors() -> Mapping[str, Mapping[str, str]]:
 
 def _entrance() -> Mapping[str, Mapping[str, str]]:
     return {
+        "SiteAdding": {
+            "": _(
+                "A site is added to this machine's list and opened. Its address is all it needs in the same "
+                "network; from elsewhere its cloud finds it by its serial number or by a link."
+            ),
+            "line": _(
+                "An address (192.168.1.10), a link you were given, or the site's serial number. A serial "
+                "number and a computer's name look alike: then you are asked for the cloud."
+            ),
+            "cloud": _(
+                "The address of the cloud that the site has registered with. Empty: what you typed above is "
+                "the name of a computer in this network."
+            ),
+            "go": _("Looks for the site and opens it. Esc stops the search; what you typed stays."),
+        },
+        "UnknownKey": {
+            "": _(
+                "The cloud only carries what sites say. Each site signs it with a key of its own: compare it "
+                "once, from then on no cloud can stand in for the site. A link brings the key with it."
+            ),
+            "accept": _("Takes this key for the site's own, adds the site and opens it."),
+            "cancel": _("Takes no key and adds no site."),
+        },
         "UnknownCertificate": {
             "": _(
                 "Most building servers make their certificate themselves. Compare its fingerprint once; from "

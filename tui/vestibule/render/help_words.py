@@ -43,6 +43,8 @@ def names() -> Mapping[str, str]:
         "AdminList": _("Admin option"),
         "ClashRows": _("Rows changed by both"),
         "ClientList": _("Clients"),
+        "CloudLink": _("Link for clients"),
+        "CloudSiteRows": _("Sites of this cloud"),
         "CodeOnly": _("One-time code"),
         "DeviceList": _("Devices"),
         "DifferenceRows": _("Differences"),
@@ -53,6 +55,7 @@ def names() -> Mapping[str, str]:
         "SiteRows": _("Sites"),
         "Sites": _("Sites"),
         "SmsList": _("Text messages"),
+        "UploaderRows": _("Uploaders"),
         "VersionRows": _("Versions"),
         "Ways": _("Second factor"),
         "filter": _("Filter"),
@@ -234,7 +237,10 @@ def _my_security() -> str:
 
 
 def _home() -> str:
-    return _("Your own access: until when you may come in, on which days, and what you may open.")
+    return _(
+        "Your own access: until when you may come in, on which days, and what you may open. Where the site "
+        "has a cloud, also the project for your profile: g gets it, s saves a copy."
+    )
 
 
 def _enrolment() -> Mapping[str, str]:

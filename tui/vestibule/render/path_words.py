@@ -43,8 +43,13 @@ def unreachable(error: Unreachable, address: str) -> str:
     if not isinstance(error, NoPath):
         said = _("%(address)s does not answer (%(why)s). Trying again …")
         return said % {"address": visible(address), "why": visible(str(error))}
-    each = [f"{word(failure.path) or visible(failure.address)} – {failure.why}" for failure in error.failures]
-    return _("No path leads to the server: %s. Trying again …") % "; ".join(each)
+    return _("No path leads to the server: %s. Trying again …") % failures(error)
+
+
+def failures(error: NoPath) -> str:
+    """The paths that lead nowhere, and why."""
+    each = (f"{word(failure.path) or visible(failure.address)} – {failure.why}" for failure in error.failures)
+    return "; ".join(each)
 
 
 def lost_words(since: datetime, now: datetime, site: ZoneInfo) -> list[str]:

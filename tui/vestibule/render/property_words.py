@@ -60,15 +60,16 @@ def _line(
     )
 
 
-def explained(line: Line) -> str:
-    """What is to be known of a row: the value in force, why it does nothing, what it is for."""
+def explained(line: Line, *, brief: bool = False) -> str:
+    """What is to be known of a row: the value in force, why it does nothing; unless ``brief`` what for."""
     parts = []
     if line.staged:
         before = _("nothing") if line.before == _("–") else _shortened(line.before)
         parts.append(_("In force: %(value)s.") % {"value": before})
     if line.reason:
         parts.append(_("%(reason)s: no effect now.") % {"reason": line.reason})
-    return " ".join([*parts, explanations()[line.key]]) if line.key else ""
+    parts += [explanations()[line.key]] if line.key and not brief else []
+    return " ".join(parts)
 
 
 def _shortened(words: str) -> str:

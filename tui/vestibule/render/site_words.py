@@ -54,11 +54,17 @@ def row(site: Site, reach: Reach, width: int) -> str:
     return f"{fitted([called], left)} {fitted([stands], room)}"
 
 
-def about(site: Site, reach: Reach) -> list[str]:
-    """What is known of a site, one thing per line."""
+def about(site: Site, reach: Reach, cloud: str = "") -> list[str]:
+    """What is known of a site, one thing per line; ``cloud`` is where it is found, if by any."""
     if site.address == HERE:
         return [_("The site of this machine: it needs no network.")]
     lines = [visible(site.address)]
+    serial = visible(site.paths.serial_number) if site.paths is not None else ""
+    if serial and cloud:
+        told = {"serial": serial, "cloud": visible(cloud)}
+        lines.append(_("Serial number %(serial)s, found through %(cloud)s") % told)
+    elif serial:
+        lines.append(_("Serial number %s") % serial)
     if site.used_at is not None:
         at = moment(site.used_at, datetime.now(UTC), zone(site.info.time_zone if site.info else "UTC"))
         lines.append(_("Last signed in from here: %s") % at)

@@ -15,6 +15,7 @@ from vestibule.i18n import _, marked
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import CertificateChanged, CertificateProblem, CertificateUnknown
 from vestibule.screens.dialog import Dialog
+from vestibule.signatures import grouped
 from vestibule.widgets.field import Field
 from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.push_button import PushButton
@@ -25,19 +26,21 @@ _LAST = 4
 
 async def accepted(app: App[Any], connection: Connection, problem: CertificateProblem) -> bool:
     """Show the certificate; whether the person has accepted it for the site. Only from a worker."""
-    if isinstance(problem, CertificateChanged):
-        agreed = await app.push_screen_wait(ChangedCertificate(problem))
-    elif isinstance(problem, CertificateUnknown):
-        agreed = await app.push_screen_wait(UnknownCertificate(problem))
-    else:
-        agreed = False
+    agreed = await compared(app, problem)
     if agreed:
         await connection.accept(problem.certificate)
     return agreed
 
 
-class UnknownCertificate(Dialog[bool]):
-    """True once the person says that the server shows the same fingerprint."""
+async def compared(app: App[Any], problem: CertificateProblem) -> bool:
+    """Show the certificate; whether the person says that it is the server's. Only from a worker."""
+    if isinstance(problem, CertificateChanged):
+        return await app.push_screen_wait(ChangedCertificate(problem))
+    return isinstance(problem, CertificateUnknown) and await app.push_screen_wait(UnknownCertificate(problem))
+
+
+class Comparing(Dialog[bool]):
+    """True once the person says that the other side shows the same."""
 
     CSS_PATH = "certificate.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -45,20 +48,18 @@ class UnknownCertificate(Dialog[bool]):
         Binding("left,right,up,down", "app.focus_next", marked("Next button"), show=False),
     ]
 
-    def __init__(self, problem: CertificateUnknown) -> None:
+    def __init__(self, title: str, said: str, mark: tuple[str, str], how: str) -> None:
+        """``mark`` is what is compared, after what it is called; ``how`` says where to see the other one."""
         super().__init__()
-        self._problem = problem
+        self._title, self._said, self._mark, self._how = title, said, mark, how
 
     def compose(self) -> ComposeResult:
-        """The address, the fingerprint, how to compare it, the buttons."""
+        """Whose it is, what is compared, how, the buttons."""
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = _("Is this the right server?")
-            yield Static(text.content(_known_to_nobody(self._problem.address)), classes="sentence")
-            yield _fingerprint(_("Its fingerprint"), self._problem.fingerprint)
-            yield Static(
-                _("The server shows its fingerprint at its start. Go on only if they are the same."),
-                classes="sentence",
-            )
+            dialog.border_title = self._title
+            yield Static(text.content(self._said), classes="sentence")
+            yield _fingerprint(*self._mark)
+            yield Static(self._how, classes="sentence")
             with Horizontal(classes="buttons"):
                 yield PushButton(_("Cancel"), id="cancel")
                 yield PushButton(_("They are the same"), id="accept")
@@ -71,6 +72,32 @@ class UnknownCertificate(Dialog[bool]):
     def action_cancel(self) -> None:
         """It is not accepted."""
         self.leave(False)
+
+
+class UnknownCertificate(Comparing):
+    """A certificate that nobody vouches for."""
+
+    def __init__(self, problem: CertificateUnknown) -> None:
+        super().__init__(
+            _("Is this the right server?"),
+            _known_to_nobody(problem.address),
+            (_("Its fingerprint"), problem.fingerprint),
+            _("The server shows its fingerprint at its start. Go on only if they are the same."),
+        )
+
+
+class UnknownKey(Comparing):
+    """The key of a site that was found by its serial number alone."""
+
+    def __init__(self, serial: str, mark: str) -> None:
+        """``mark`` is the key's fingerprint."""
+        said = _("The cloud has found %s. It cannot prove that this is the site: only the site's key does.")
+        super().__init__(
+            _("Is this the right site?"),
+            said % text.visible(serial),
+            (_("Its key"), grouped(mark)),
+            _("The site shows it in System under Cloud, as “vestibule cloud status” does. Is it the same?"),
+        )
 
 
 class ChangedCertificate(Dialog[bool]):

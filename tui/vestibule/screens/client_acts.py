@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from vestibule.i18n import _
-from vestibule.models import Client, ClientFields, ClientNew, Problem
+from vestibule.models import Client, ClientFields, ClientNew, Code, Problem
 from vestibule.remote.errors import ApiProblem, Unreachable
 from vestibule.render.client_words import reset_done, reset_question
 from vestibule.render.sentences import of_code
@@ -21,6 +23,8 @@ class ClientActs(Section):
     """The acts of Manage clients, on ``_chosen`` in a :class:`ClientList` beside a :class:`ClientDetail`."""
 
     _chosen: Client | None = None
+    _cloud_link = ""
+    """How links begin that go by the cloud; empty while the usual ones are shown."""
 
     @property
     def _list(self) -> ClientList:
@@ -190,13 +194,61 @@ class ClientActs(Section):
         chosen = self._chosen
         if chosen is not None and chosen.code is not None:
             live, blocks = self.connection.live, self.profile.half_blocks
-            self.app.push_screen(CodeOnly(chosen.id, chosen.code, blocks, live))
+            self.app.push_screen(CodeOnly(chosen.id, self._linked(chosen.code), blocks, live))
 
     def action_copy(self) -> None:
         """The link into the clipboard of the person's terminal."""
         if self._chosen is not None and self._chosen.code is not None:
-            self.app.copy_to_clipboard(self._chosen.code.link)
+            self.app.copy_to_clipboard(self._linked(self._chosen.code).link)
             self.say(_("The link was sent to your terminal's clipboard. If it is not there, copy the text."))
+
+    @property
+    def has_cloud(self) -> bool:
+        """Whether the site has registered with a cloud, as far as is known here."""
+        info = self.connection.info
+        return info is not None and info.cloud
+
+    @property
+    def goes_by_cloud(self) -> bool:
+        """Whether links are shown that go by the cloud, for guests who are not in the building."""
+        return bool(self._cloud_link) and self.has_cloud
+
+    def _linked(self, code: Code) -> Code:
+        from vestibule.render.cloud_details import with_code
+
+        return replace(code, link=with_code(self._cloud_link, code.code)) if self.goes_by_cloud else code
+
+    def show_chosen(self) -> None:
+        """The selected client beside the list."""
+        chosen = self._chosen
+        if chosen is not None and chosen.code is not None:
+            chosen = replace(chosen, code=self._linked(chosen.code))
+        self.query_one(ClientDetail).show(chosen)
+
+    def action_by_cloud(self) -> None:
+        """The other link: by the cloud, or the usual one."""
+        if self._cloud_link:
+            self._cloud_link = ""
+            self._links_changed(_("The links are the usual ones again."))
+        else:
+            self.work(self._go_by_cloud, "cloud")
+
+    async def _go_by_cloud(self) -> None:
+        from vestibule.render.cloud_details import link_trouble
+
+        status = await self.attempt(self.connection.api.cloud)
+        if status is None:
+            return
+        if trouble := link_trouble(status):
+            self.say(trouble, Tone.PROBLEM)
+            return
+        self._cloud_link = status.link
+        self._links_changed(_("The links go by the cloud now: they work from anywhere, in Vestibule."))
+
+    def _links_changed(self, said: str) -> None:
+        self.show_chosen()
+        self.show_keys()
+        self.say(said)
 
     def action_style(self) -> None:
         """Another way to draw the code."""

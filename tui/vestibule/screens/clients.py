@@ -22,7 +22,7 @@ from vestibule.widgets.header_line import HeaderLine
 from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.status_line import StatusLine
 
-_FOR_CODE = frozenset({"revoke", "alone", "copy"})
+_FOR_CODE = frozenset({"revoke", "alone", "copy", "by_cloud"})
 _FOR_CLIENT = frozenset({"edit", "new_code", "able", "remove", "reset", "devices"})
 
 
@@ -45,6 +45,7 @@ class Clients(ClientActs):
         Binding("d", "able", marked("Disable or enable the client"), id="clients.able"),
         Binding("v", "alone", marked("Show the QR code alone"), id="clients.alone"),
         Binding("y", "copy", marked("Copy the link"), id="clients.copy"),
+        Binding("c", "by_cloud", marked("Link by the cloud, or the usual one"), id="clients.by_cloud"),
         Binding("slash", "filter", marked("Filter the clients"), key_display="/", id="clients.filter"),
         Binding("o", "sort", marked("Sort by state, name or expiry"), id="clients.sort"),
         Binding("delete", "remove", marked("Remove the client"), id="clients.remove"),
@@ -126,7 +127,7 @@ class Clients(ClientActs):
     def on_client_list_highlighted(self, event: ClientList.Highlighted) -> None:
         """Show the selected client."""
         self._chosen = event.client
-        self.query_one(ClientDetail).show(event.client)
+        self.show_chosen()
         self.show_keys()
 
     def _show_count(self) -> None:
@@ -143,6 +144,8 @@ class Clients(ClientActs):
         if action in _FOR_CLIENT and chosen is None:
             return False
         if chosen is not None and chosen.service and action in ("new_code", "able", "remove"):
+            return False
+        if action == "by_cloud" and not self.has_cloud:
             return False
         if action in (*_FOR_CODE, "style", "invert"):
             return chosen is not None and chosen.code is not None
@@ -163,6 +166,7 @@ class Clients(ClientActs):
             ("able", "d", able),
             ("alone", "v", _("QR")),
             ("copy", "y", _("copy link")),
+            ("by_cloud", "c", _("usual link") if self.goes_by_cloud else _("link by cloud")),
             ("filter", "/", _("filter")),
             ("keys", "?", _("keys")),
             ("sort", "o", _("sort")),

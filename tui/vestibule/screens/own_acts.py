@@ -70,6 +70,19 @@ class OwnActs(BaseScreen):
 
         self.app.push_screen(Devices(self.connection, self.site_zone))
 
+    # --- the project --------------------------------------------------------------------------
+
+    @property
+    def has_project(self) -> bool:
+        """Whether there is anything to say of a project: most sites have no cloud."""
+        return self.connection.project.view.is_shown
+
+    def action_project(self) -> None:
+        """The package of one's profile, from the site's cloud."""
+        from vestibule.screens.project import ProjectShown
+
+        self.app.push_screen(ProjectShown(self.connection, self.site_zone))
+
     # --- the password -------------------------------------------------------------------------
 
     def action_change_password(self) -> None:

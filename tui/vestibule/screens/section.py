@@ -18,6 +18,8 @@ from vestibule.widgets.header_line import HeaderLine, Tab
 from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.status_line import StatusLine, Tone
 
+_ABOUT_SITE = ("system.", "cloud.changed")
+
 
 class Section(OwnActs):
     """Base of the sections; ``DIGIT`` is its key."""
@@ -29,9 +31,11 @@ class Section(OwnActs):
         Binding("question_mark", "keys", marked("Keys of this screen"), id="section.keys"),
         Binding("f4", "user_menu", marked("User menu"), id="section.user_menu"),
         # Shown in the user menu; here so that the palette finds them from everywhere.
+        Binding("f5", "project", marked("Project of your profile"), id="section.project"),
         Binding("f6", "my_security", marked("My security"), id="section.my_security"),
         Binding("f7", "sync", marked("Sync authenticator app"), id="section.sync"),
         Binding("f8", "change_password", marked("Change password"), id="section.change_password"),
+        Binding("f3", "cloud_sites", marked("Sites of this cloud"), id="section.cloud_sites"),
     ]
     _unsubscribe: Callable[[], None] | None = None
 
@@ -68,13 +72,14 @@ class Section(OwnActs):
             line.say(_("Connected again."))
 
     def news(self, events: Events) -> None:
-        """Something changed; with the settings the site's name may have."""
-        if events.reset or any(event.action.startswith("system.") for event in events.events):
+        """Something changed; with the settings the site's name may have, with the cloud the links."""
+        if events.reset or any(event.action.startswith(_ABOUT_SITE) for event in events.events):
             self.work(self._know_site, "site")
 
     async def _know_site(self) -> None:
         if await self.attempt(self.connection.connect) is not None:
             self._show_header()
+            self.show_keys()
 
     def _show_header(self) -> None:
         client = self.connection.client
@@ -108,7 +113,8 @@ class Section(OwnActs):
         """What concerns oneself, wherever one is."""
         from vestibule.screens.user_menu import UserMenu
 
-        self.app.push_screen(UserMenu(self.has_app), self._chosen_in_menu)
+        menu = UserMenu(self.has_app, self.has_project, runs_cloud=self.runs_cloud)
+        self.app.push_screen(menu, self._chosen_in_menu)
 
     def _chosen_in_menu(self, action: str | None) -> None:
         if action is not None:
@@ -122,15 +128,29 @@ class Section(OwnActs):
         """And so is this one."""
         self.call_next(self.run_action, "app.sites")
 
+    @property
+    def runs_cloud(self) -> bool:
+        """Whether the server is the cloud of other sites, and who is signed in looks after them."""
+        client, info = self.connection.client, self.connection.info
+        return client is not None and client.admin and info is not None and info.is_cloud
+
+    def action_cloud_sites(self) -> None:
+        """The sites that this server is the cloud of."""
+        from vestibule.screens.cloud_sites import CloudSites
+
+        if self.runs_cloud:
+            self.app.push_screen(CloudSites(self.connection, self.site_zone))
+
     def action_my_security(self) -> None:
         """One's own factors and password."""
         self.action_open_section(OWN_DIGIT)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is nothing to sync without an authenticator app."""
+        """What does not apply to a person or a server has no key."""
         if action == "open_section":
             return bool(self.words_for(f"open_section({parameters[0]!r})")) and parameters[0] != self.DIGIT
-        return self.has_app if action == "sync" else True
+        ways = {"sync": self.has_app, "project": self.has_project, "cloud_sites": self.runs_cloud}
+        return ways[action] if action in ways else super().check_action(action, parameters)
 
     def keys_in_force(self) -> list[tuple[str, str]]:
         """The keys of this screen that would do something now, the most important first."""

@@ -12,9 +12,10 @@ from textual.widgets import Static
 
 from vestibule import text
 from vestibule.i18n import _, marked
+from vestibule.remote.cloud_book import CloudBook
 from vestibule.remote.connection import Connection
 from vestibule.remote.importing import discard
-from vestibule.remote.links import named
+from vestibule.remote.links import Named
 from vestibule.remote.probing import Reach, Standing, probe
 from vestibule.remote.sites import HERE, Site
 from vestibule.remote.sites import Sites as Book
@@ -51,6 +52,9 @@ class Sites(BaseScreen):
     def __init__(self, connection: Connection, profile: Profile) -> None:
         super().__init__(connection, profile)
         self._book = Book(connection.folders)
+        self._cloud_book = CloudBook(connection.folders)
+        self._clouds: dict[str, str] = {}
+        """Through which cloud each is found, by its address."""
         self._reached: dict[str, Reach] = {}
 
     def compose(self) -> ComposeResult:
@@ -63,7 +67,7 @@ class Sites(BaseScreen):
 
     def on_mount(self) -> None:
         """Show what is known, then look who answers, for as long as somebody looks on."""
-        self._rows.empty = _("No site yet. Press a to add one by its address or by the link you were given.")
+        self._rows.empty = _("No site yet. Press a to add one by its address, its serial number or a link.")
         self._show()
         self._look_again()
         self.set_interval(AGAIN, self._look_again)
@@ -86,6 +90,7 @@ class Sites(BaseScreen):
         return self.connection.folders.has_site
 
     def _show(self) -> None:
+        self._clouds = {known.site: known.cloud for known in self._cloud_book.all() if known.site}
         found = [Listed(site, self._reach(site.address)) for site in self._sites()]
         self._rows.show(found)
         heading = self.query_one(Heading)
@@ -97,7 +102,8 @@ class Sites(BaseScreen):
 
     def _show_chosen(self) -> None:
         chosen = self._rows.selected
-        lines = about(chosen.site, chosen.reach) if chosen is not None else []
+        cloud = self._clouds.get(chosen.site.address, "") if chosen is not None else ""
+        lines = about(chosen.site, chosen.reach, cloud) if chosen is not None else []
         self.query_one("#about", Static).update(Content("\n").join(text.content(line) for line in lines))
         self.refresh_bindings()
         self.query_one(KeyLine).say(self._keys())
@@ -198,21 +204,13 @@ class Sites(BaseScreen):
 
     def action_add(self) -> None:
         """Add a site and go there."""
-        from vestibule.screens.question import Question
+        from vestibule.screens.adding import SiteAdding
 
-        question = Question(
-            _("Add a site"),
-            _("Type its address, or paste the link of a QR code: the one-time code in it is filled in."),
-            _("Address or link"),
-            _("Go there"),
-            objection=_objection,
-        )
-        self.app.push_screen(question, self._added)
+        self.app.push_screen(SiteAdding(self.connection.folders), self._added)
 
-    def _added(self, written: str | None) -> None:
-        if written is None:
+    def _added(self, site: Named | None) -> None:
+        if site is None:
             return
-        site = named(written)
         try:
             self._book.add(site.address)
         except OSError as error:
@@ -237,6 +235,7 @@ class Sites(BaseScreen):
         folders, address = self.connection.folders, site.address
         try:
             self._book.remove(address)
+            self._cloud_book.forget(address)
             Staging(folders, address).clear()
             discard(folders, address)
         except OSError as error:
@@ -247,11 +246,3 @@ class Sites(BaseScreen):
             return
         self._show()
         self.say(_("%s is forgotten on this machine.") % name(site))
-
-
-def _objection(written: str) -> str | None:
-    try:
-        named(written)
-    except ValueError:
-        return _("Write an address like 192.168.1.10 or https://building.example, or a whole link.")
-    return None

@@ -12,8 +12,9 @@ from vestibule import text
 from vestibule.i18n import _, marked, ngettext
 from vestibule.models import Events
 from vestibule.properties import BY_KEY, Kind
-from vestibule.render.property_words import explained, lines
-from vestibule.screens.system_acts import SystemActs
+from vestibule.render.cloud_rows import fitting
+from vestibule.render.property_words import explained, explanations, lines
+from vestibule.screens.cloud_standing import CloudStanding
 from vestibule.text import visible
 from vestibule.widgets.header_line import HeaderLine
 from vestibule.widgets.key_line import KeyLine
@@ -26,7 +27,7 @@ _PACKAGE_NAME = 24
 """Characters of a file name in the heading."""
 
 
-class System(SystemActs):
+class System(CloudStanding):
     """The grid, a few words on the row in focus, sentences, keys."""
 
     CSS_PATH = "system.tcss"
@@ -39,6 +40,7 @@ class System(SystemActs):
         Binding("R", "revert_all", marked("Revert all edits"), id="system.revert_all"),
         Binding("v", "versions", marked("Versions"), id="system.versions"),
         Binding("p", "package", marked("Package file"), id="system.package"),
+        Binding("c", "cloud", marked("Cloud"), id="system.cloud"),
         Binding("V", "reveal", marked("Reveal the secret"), id="system.reveal"),
     ]
     _asked = 0
@@ -69,10 +71,15 @@ class System(SystemActs):
             self.show_settings()
             self._tell_of_new_version()
 
+    def on_resize(self) -> None:
+        """There may be room for more words, or for fewer."""
+        self.call_after_refresh(self._show_row)
+
     # --- what is in force ---------------------------------------------------------------------
 
     def news(self, events: Events) -> None:
         """Another version may be in force."""
+        super().news(events)
         if events.reset or any(event.action in _NEW_VERSION for event in events.events):
             self._load()
 
@@ -129,9 +136,21 @@ class System(SystemActs):
         self.query_one("#edits", Heading).words = " · ".join(parts)
 
     def _show_row(self) -> None:
-        line = self._grid.selected
-        self.query_one("#about", Static).update(text.content(explained(line) if line is not None else ""))
+        self.query_one("#about", Static).update(text.content(self._explanation()))
+        self.look_at_cloud()
         self.show_keys()
+
+    def _explanation(self) -> str:
+        """How the site stands with its cloud goes before what the row is for, where both do not fit."""
+        line, room = self._grid.selected, self.query_one("#about", Static).content_size
+        if line is None:
+            return ""
+        before = explained(line, brief=True)
+        said = [" ".join([before, each]).strip() for each in self.cloud_words(line.key)]
+        if not said:
+            return explained(line)
+        whole = f"{said[0]} {explanations()[line.key]}"
+        return fitting([whole, *said], room.width, room.height)
 
     def on_rows_highlighted(self, event: Rows.Highlighted) -> None:
         """Another row, or it has changed."""
@@ -143,7 +162,7 @@ class System(SystemActs):
         """Keys are in force where they would do something."""
         if action in ("upload", "revert_all"):
             return self.settings is not None and self.staging.draft is not None
-        if action in ("versions", "package"):
+        if action in ("versions", "package", "cloud"):
             return self.settings is not None
         if action in ("revert", "reveal", "edit", "step"):
             return self.is_mounted and self._acts_on_row(action, self._grid.selected_key)
@@ -173,6 +192,7 @@ class System(SystemActs):
             ("keys", "?", _("keys")),
             ("versions", "v", _("versions")),
             ("package", "p", _("package file")),
+            ("cloud", "c", _("cloud")),
         ]
         found = [(key, words) for action, key, words in keys if self.check_action(action, ())]
         return [*found, *(entry for entry in super().keys_in_force() if entry not in found)]

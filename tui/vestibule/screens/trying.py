@@ -67,7 +67,17 @@ class Trying(Dialog[R]):
         A refusal for want of a fresh proof asks for the password and tries again. Only from a worker.
         """
         busy = busy or _("Working…")
-        note = self.set_timer(SLOW, lambda: self.say(busy, Tone.BUSY))
+        done = ""
+
+        def begin() -> None:
+            # What was said to be done comes back then, as if the answer had been quick.
+            nonlocal done
+            if self.is_there:
+                line = self.query_one(StatusLine)
+                done = line.sentence if line.tone is Tone.DONE else ""
+                line.say(busy, Tone.BUSY)
+
+        note = self.set_timer(SLOW, begin)
         try:
             return await work()
         except ApiProblem as error:
@@ -84,7 +94,7 @@ class Trying(Dialog[R]):
         finally:
             note.stop()
             if self.is_there and self.query_one(StatusLine).sentence == busy:
-                self.say("")
+                self.say(done)
         return None
 
     async def _prove(self) -> bool:

@@ -25,10 +25,10 @@ class UserMenu(Dialog[str | None]):
         Binding("up", "app.focus_previous", marked("Previous button"), show=False),
     ]
 
-    def __init__(self, has_app: bool) -> None:
-        """``has_app``: whether there is an authenticator app to sync."""
+    def __init__(self, has_app: bool, has_project: bool = False, *, runs_cloud: bool = False) -> None:
+        """What there is: an authenticator app to sync, a project to get, sites of a cloud."""
         super().__init__()
-        self._has_app = has_app
+        self._has_app, self._has_project, self._runs_cloud = has_app, has_project, runs_cloud
 
     def compose(self) -> ComposeResult:
         """One button per entry; the keys."""
@@ -38,8 +38,12 @@ class UserMenu(Dialog[str | None]):
             if self._has_app:
                 yield PushButton(_("Sync authenticator app"), id="sync")
             yield PushButton(_("Change password"), id="change_password")
+            if self._has_project:
+                yield PushButton(_("Project of your profile"), id="project")
             yield PushButton(_("Theme"), id="choose_theme")
             yield PushButton(_("Sites"), id="sites")
+            if self._runs_cloud:
+                yield PushButton(_("Sites of this cloud"), id="cloud_sites")
             yield PushButton(_("Sign out"), id="sign_out")
         yield KeyLine([("Enter", _("choose")), ("↑↓", _("move")), ("Esc", _("back"))], menu=True)
 

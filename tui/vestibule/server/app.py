@@ -47,8 +47,10 @@ from vestibule.server.answers import HANDLERS
 from vestibule.server.arriving import NONE, Networks, path_of, source_of, token_of
 from vestibule.server.cloud_agent import CloudAgent
 from vestibule.server.cloud_news import CloudPart, NewsBell
+from vestibule.server.crew import Crew
 from vestibule.server.decoding import decode, decode_query, looked_at, read_body
 from vestibule.server.events import Bell, events_route
+from vestibule.server.kept import Again, Kept
 from vestibule.server.lane import Lane
 from vestibule.server.observed import MODE
 from vestibule.server.openapi import document_route
@@ -56,6 +58,7 @@ from vestibule.server.operation import Call, Needs, Operation, Work
 from vestibule.server.routes import CLOUD_OPERATIONS, OPERATIONS
 from vestibule.server.routes.cloud_landing import cloud_landing_routes
 from vestibule.server.routes.landing import landing_routes
+from vestibule.server.shelves import Shelves
 from vestibule.server.usage import Usage
 from vestibule.store.engine import Store, Transaction
 from vestibule.store.errors import StoreError
@@ -105,6 +108,8 @@ class Server:
         self.usage = Usage(store)
         self.outbox = OutboxRunner(store, self.gateway, bell.ring_from_thread)
         self.hashing = Lane()
+        self.crew = Crew()
+        self.kept = Kept(self)
         self.console_token = "vc_" + secrets.token_urlsafe(32)
         """Lets this process itself act as the console; it never leaves the process."""
 
@@ -118,8 +123,9 @@ class Server:
             raise Refused("not_signed_in")
         if secrets.compare_digest(token.encode(), self.console_token.encode()):
             return console()
-        who = sessions.recognised(tx, token, anonymous(source_of(request), path_of(request)))
-        self.usage.of(request, tx, who)
+        asking = anonymous(source_of(request), path_of(request))
+        who = sessions.judged(self.kept.session(tx, token), tx.now, asking)
+        self.usage.of(request, tx.now, who)
         if not enrolling:
             who.need_more_than_enrolment()
         return who
@@ -128,7 +134,7 @@ class Server:
         """For work that takes long. Raises Refused when the session of ``who`` has ended meanwhile."""
         with self.store.read() as tx:
             sessions.still_stands(tx, who)
-            self.usage.of(request, tx, who)
+            self.usage.of(request, tx.now, who)
 
     def requirements(self) -> list[Requirement]:
         """What two-factor login needs of this server. The gateway is asked anew each time."""
@@ -153,8 +159,12 @@ def create_app(
     routes = [_route(server, operation) for operation in operations]
     routes += [events_route(server), document_route(operations), *landing_routes(server), *more]
     routes += cloud_landing_routes() if server.cloud.serving else []
+    kept = {operation.path: operation for operation in operations if operation.holds is not None}
     app = Starlette(
-        routes=routes, middleware=middleware, exception_handlers=HANDLERS, lifespan=_lifespan(server)
+        routes=[Shelves(routes)],
+        middleware=[*middleware, Middleware(Again, server, kept)],
+        exception_handlers=HANDLERS,
+        lifespan=_lifespan(server),
     )
     app.state.networks = networks
     return app
@@ -260,7 +270,7 @@ def _route(server: Server, operation: Operation) -> Route:
             answer = partial(_answer, server, operation, request, body)
             if operation.hashes:
                 return await server.hashing.run(source_of(request), answer)
-            return await to_thread.run_sync(answer)
+            return await server.crew.run(answer)
         finally:
             server.usage.note(request)
 
@@ -278,10 +288,12 @@ def _answer(server: Server, operation: Operation, request: Request, body: bytes)
     query = decode_query(operation.query, request)
     if isinstance(decoded, SignIn | ChallengeAnswer):
         request.scope[MODE] = decoded.mode if isinstance(decoded, SignIn) else decoded.method.value
-    with _transaction(server.store, operation.work) as tx:
+    with _transaction(server.store, operation) as tx:
         who = _recognise(server, operation, request, tx)
         version = looked_at(request) if operation.guarded else 0
         call = _call(server, who, request, decoded, query, tx, version)
+        if operation.holds is not None:
+            return _kept(server, operation, call, request)
         result = operation.handler(call)
         content = b"" if result is None else _encode(result)
     if operation.work is not Work.READ:
@@ -292,6 +304,19 @@ def _answer(server: Server, operation: Operation, request: Request, body: bytes)
     return Response(
         content, 202 if accepted else operation.status, headers, "application/json" if content else None
     )
+
+
+def _kept(server: Server, operation: Operation, call: Call, request: Request) -> Response:
+    """The answer to what many ask again and again."""
+    assert operation.holds is not None
+    holds, tx = operation.holds, call.open
+
+    def make() -> tuple[Response, int]:
+        result = operation.handler(call)
+        answer = Response(_encode(result), operation.status, _SECURITY_HEADERS, "application/json")
+        return answer, holds(result, tx.now)
+
+    return server.kept.answer(tx, request, make)
 
 
 def _call(
@@ -321,10 +346,12 @@ def _call(
     )
 
 
-def _transaction(store: Store, work: Work) -> AbstractContextManager[Transaction | None]:
-    if work is Work.NOTHING:
+def _transaction(store: Store, operation: Operation) -> AbstractContextManager[Transaction | None]:
+    if operation.work is Work.NOTHING:
         return nullcontext()
-    return store.read() if work is Work.READ else store.write()
+    if operation.work is Work.WRITE:
+        return store.write()
+    return store.read(marked=operation.holds is not None)
 
 
 def _recognise(server: Server, operation: Operation, request: Request, tx: Transaction | None) -> Principal:

@@ -7,7 +7,7 @@ stands left of it was written by strangers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from starlette.requests import Request
 from starlette.types import Scope
@@ -18,6 +18,7 @@ from vestibule.server.networks import LOOPBACK, PRIVATE, Address, Network, addre
 _KEPT = "vestibule.arrival"
 _TELLING = frozenset((b"x-forwarded-for", b"x-forwarded-proto", b"forwarded", b"via"))
 """Headers that proxies add; those that nobody named may not be believed, but give themselves away."""
+_MOST_KNOWN, _LONGEST_KNOWN = 1000, 200
 _HERE = "local"
 """What a source is called that has no address: the unix socket."""
 
@@ -36,6 +37,10 @@ class Networks:
     local: tuple[Network, ...] | None = None
     cloud: tuple[Network, ...] = ()
     metrics: tuple[Network, ...] = ()
+    known: dict[tuple[str | None, str, str, bool], Arrival] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """How requests came lately, by what they brought along: the same connections ask again and again."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +49,16 @@ class Arrival:
 
     ``source``: the address it counts as; None is the unix socket. ``hops``: the addresses it came by, the
     source's first. ``hidden``: it came through a proxy that nobody named, so its source is not known.
-    ``unencrypted``: a trusted proxy says that it came there by plain http.
+    ``unencrypted``: a trusted proxy says that it came there by plain http. ``name``: the source as it is
+    written down. ``path``: by which path it came.
     """
 
     source: Address | None
     hops: tuple[Address, ...]
     hidden: bool = False
     unencrypted: bool = False
+    name: str = _HERE
+    path: Path = Path.LOCAL
 
 
 NONE = Networks()
@@ -58,14 +66,16 @@ NONE = Networks()
 
 def source_of(request: Request) -> str:
     """The address a request came from; ``local`` for the unix socket."""
-    source = arrival_of(request.scope).source
-    return _HERE if source is None else str(source)
+    return arrival_of(request.scope).name
 
 
 def path_of(request: Request) -> Path:
     """The path it took: local from this machine and from the site's own networks."""
-    arrival, networks = arrival_of(request.scope), networks_of(request.scope)
-    if any(lies_in(hop, networks.cloud) for hop in arrival.hops):
+    return arrival_of(request.scope).path
+
+
+def _path(arrival: Arrival, networks: Networks) -> Path:
+    if networks.cloud and any(lies_in(hop, networks.cloud) for hop in arrival.hops):
         return Path.CLOUD
     if arrival.hidden:
         return Path.EXTERNAL
@@ -101,10 +111,23 @@ def arrival_of(scope: Scope) -> Arrival:
                 told[name] = ",".join((*filter(None, (told.get(name),)), value.decode("latin-1")))
         peer = scope.get("client")
         hops, protocols = told.get(b"x-forwarded-for", ""), told.get(b"x-forwarded-proto", "")
-        kept = _arrival(networks_of(scope), peer[0] if peer else None, hops, protocols, bool(told))
+        brought = (peer[0] if peer else None, hops, protocols, bool(told))
+        networks = networks_of(scope)
+        kept = networks.known.get(brought) or _worked_out(networks, brought)
         scope[_KEPT] = kept
     assert isinstance(kept, Arrival)
     return kept
+
+
+def _worked_out(networks: Networks, brought: tuple[str | None, str, str, bool]) -> Arrival:
+    found = _arrival(networks, *brought)
+    name = _HERE if found.source is None else str(found.source)
+    found = replace(found, name=name, path=_path(found, networks))
+    if len(networks.known) >= _MOST_KNOWN:
+        networks.known.clear()
+    if len(brought[1]) + len(brought[2]) <= _LONGEST_KNOWN:
+        networks.known[brought] = found
+    return found
 
 
 def _arrival(networks: Networks, peer: str | None, told: str, protocols: str, forwarded: bool) -> Arrival:

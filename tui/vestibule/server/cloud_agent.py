@@ -23,7 +23,7 @@ from vestibule.access import cloud_beats, cloud_link, cloud_tickets, cloud_updat
 from vestibule.access.cloud_beats import Copy, Look
 from vestibule.access.cloud_link import Plan
 from vestibule.access.hook_runner import HookRunner
-from vestibule.cloud_models import CloudNews, Presence, Registration
+from vestibule.cloud_models import CloudNews, Presence
 from vestibule.server.cloud_caller import CloudCaller, CloudTrouble
 from vestibule.server.cloud_carrier import Carrier
 from vestibule.server.cloud_news import CloudPart
@@ -39,6 +39,8 @@ _CALM = 0.1
 _IDLE_SECONDS = 60.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 300.0
 _HUMAN_PAUSE = 900.0
+_WELL_SECONDS = 60.0
+"""After so long a conversation what was wrong before it has nothing to do with what is wrong now."""
 _NEEDS_HUMAN = frozenset({"cloud_password_wrong", "cloud_key_changed", "cloud_certificate_differs"})
 """Asking again soon would change nothing, and count as guessing."""
 _log = logging.getLogger("vestibule.cloud")
@@ -124,11 +126,14 @@ class CloudAgent:
             look = await self._look()
             if not look.plan.ready:
                 return
+            began = time.monotonic()
             try:
                 async with CloudCaller(self._part.address) as caller:
                     await self._converse(caller)
                 pause = _FIRST_PAUSE
             except CloudTrouble as trouble:
+                if time.monotonic() - began > _WELL_SECONDS:
+                    pause = _FIRST_PAUSE
                 await self._note_trouble(trouble)
                 most = _HUMAN_PAUSE if trouble.code in _NEEDS_HUMAN else pause
                 await self._wait_for_change(look, max(_jitter(most), trouble.retry_after))
@@ -161,15 +166,14 @@ class CloudAgent:
             await self._beat(caller, look.plan)
 
     async def _register(self, caller: CloudCaller, plan: Plan) -> None:
-        key = await self._read(lambda tx: str(cloud_link.row(tx).key))
-        asked = Registration(serial=plan.serial, password=plan.password.reveal, key=key)
-        token = await caller.register(asked)
+        token = await caller.register(await self._write(lambda tx: cloud_beats.registration(tx, plan)))
 
         def keep(tx: Transaction) -> None:
             cloud_link.registered(tx, plan, token)
             cloud_tickets.tell_all_again(tx)
 
         await self._write(keep)
+        self._carrier.begin_anew()
 
     async def _tell(self, caller: CloudCaller, look: Look) -> None:
         """What the cloud does not know yet: where the site is, tickets taken back, outcomes, versions."""

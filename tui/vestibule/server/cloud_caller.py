@@ -29,6 +29,8 @@ R = TypeVar("R")
 Body: TypeAlias = msgspec.Struct | AsyncIterator[bytes]
 ANSWER_LIMIT = 1024**2
 """Bytes of an answer that is no package."""
+RETRY_LIMIT = 3600
+"""Seconds after which a cloud is asked again, however long it says it should be left alone."""
 ANSWER_SECONDS = 60.0
 """For a whole answer, however slowly it drips."""
 WAIT = 25
@@ -62,6 +64,7 @@ class CloudCaller:
             base_url=self._cloud.url,
             verify=await asyncio.to_thread(self._trust),
             timeout=_TIMEOUT,
+            headers={"Accept-Encoding": "identity"},  # and counted as it comes
             follow_redirects=False,
             trust_env=False,
         )
@@ -126,7 +129,7 @@ class CloudCaller:
             async with self._client.stream("GET", path, headers=headers, timeout=_PACKAGE_TIMEOUT) as answer:
                 if answer.status_code != 206:
                     raise _trouble(answer.status_code, await _bounded(answer))
-                async for piece in answer.aiter_bytes(ANSWER_LIMIT):
+                async for piece in answer.aiter_raw(ANSWER_LIMIT):
                     yield piece
         except _SILENT:
             raise CloudTrouble("cloud_unreachable") from None
@@ -169,7 +172,7 @@ class CloudCaller:
 
 async def _bounded(answer: httpx.Response) -> bytes:
     said = bytearray()
-    async for piece in answer.aiter_bytes():
+    async for piece in answer.aiter_raw():
         said += piece
         if len(said) > ANSWER_LIMIT:
             raise CloudTrouble("cloud_strange")
@@ -184,7 +187,8 @@ def _trouble(status: int, said: bytes) -> CloudTrouble:
         problem = msgspec.json.decode(said, type=Problem)
     except msgspec.MsgspecError:
         return CloudTrouble("cloud_unreachable" if status >= 500 else "cloud_strange")
+    patience = min(problem.retry_after or 0, RETRY_LIMIT)
     if status >= 500:  # what is wrong there is not wrong here
-        return CloudTrouble("cloud_unreachable", problem.retry_after or 0)
+        return CloudTrouble("cloud_unreachable", patience)
     code = problem.code if problem.code in PROBLEMS else "cloud_strange"
-    return CloudTrouble("cloud_strange" if code == "not_found" else code, problem.retry_after or 0)
+    return CloudTrouble("cloud_strange" if code == "not_found" else code, patience)

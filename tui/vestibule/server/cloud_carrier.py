@@ -41,6 +41,10 @@ class Carrier:
         self._pause = _FIRST_PAUSE
         self._following = False
 
+    def begin_anew(self) -> None:
+        """The cloud, perhaps another, counts its offers from one again."""
+        self._decided = 0
+
     def patience(self) -> float:
         """Seconds after which there may be something to do though nothing has happened."""
         waits = self._not_before - time.monotonic()

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from anyio import to_thread
 from msgspec import Meta, Struct
-from sqlalchemy import select
+from sqlalchemy import BigInteger, bindparam, select
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -30,6 +31,7 @@ from vestibule.store.clock import SECOND
 from vestibule.store.cloud_schema import cloud_offer
 from vestibule.store.engine import Store
 from vestibule.store.errors import StoreError
+from vestibule.store.prepared import Prepared
 
 if TYPE_CHECKING:
     from vestibule.server.app import Server
@@ -38,6 +40,12 @@ _RECENT = 30 * SECOND
 """Several servers' clocks agree to a second or so."""
 LOOK_SECONDS = 2.0
 """How often offers taken in by other processes are looked for."""
+
+_offers = Prepared(
+    select(cloud_offer.c.serial, cloud_offer.c.seq).where(
+        cloud_offer.c.at >= bindparam("since", type_=BigInteger)
+    )
+)
 
 
 class NewsQuery(Struct, forbid_unknown_fields=True):
@@ -56,6 +64,8 @@ class NewsBell:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looking: asyncio.Task[None] | None = None
         self._seen: set[tuple[str, int]] = set()
+        self.rung = 0
+        """How often anybody was told anything."""
         self.closed = False
 
     def ring_from_thread(self, serial: str) -> None:
@@ -87,6 +97,7 @@ class NewsBell:
             del self._waiting[serial]
 
     def _ring(self, serial: str) -> None:
+        self.rung += 1
         for event in self._waiting.get(serial, ()):
             event.set()
 
@@ -101,8 +112,7 @@ class NewsBell:
 
     def _offered(self) -> list[str]:
         with self._store.read() as tx:
-            recent = cloud_offer.c.at >= tx.now - _RECENT
-            rows = tx.connection.execute(select(cloud_offer.c.serial, cloud_offer.c.seq).where(recent)).all()
+            rows = _offers.all(tx.connection, since=tx.now - _RECENT)
         offered, self._seen = self._seen, {(row.serial, row.seq) for row in rows}
         return [serial for serial, _seq in self._seen - offered]
 
@@ -139,18 +149,20 @@ async def get_news(server: Server, request: Request) -> Response:
         query = msgspec.convert(dict(request.query_params), NewsQuery, strict=False)
     except msgspec.ValidationError as error:
         raise Refused("invalid", detail=str(error)) from None
-    serial, news = await to_thread.run_sync(_look, server, token_of(request))
+    look = partial(_look, server, token_of(request))
     deadline = asyncio.get_running_loop().time() + query.wait
     bell = server.cloud.news
-    while news.offer == query.after and not bell.closed:
+    while True:
+        rung = bell.rung
+        serial, news = await server.crew.run(look)
+        left = deadline - asyncio.get_running_loop().time()
+        if news.offer != query.after or left <= 0 or bell.closed:
+            break
         event = bell.listen(serial)
         try:
-            # Listening before looking, so that nothing falls between.
-            _serial, news = await to_thread.run_sync(_look, server, token_of(request))
-            left = deadline - asyncio.get_running_loop().time()
-            if news.offer != query.after or left <= 0:
-                break
-            await asyncio.wait_for(event.wait(), left)
+            # Whoever was told something while this one was not listening yet: it looks again.
+            if bell.rung == rung:
+                await asyncio.wait_for(event.wait(), left)
         except TimeoutError:
             break
         finally:

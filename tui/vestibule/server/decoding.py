@@ -37,7 +37,7 @@ def decode(shape: type[msgspec.Struct] | None, body: bytes) -> Any:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
         raise invalid(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Refused("malformed") from None
 
 

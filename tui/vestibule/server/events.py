@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-from anyio import to_thread
 from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from vestibule.access import events
+from vestibule.access import cloud_status, events
 from vestibule.access.refused import Refused
 from vestibule.models import Events
 from vestibule.store.changes import Changes
@@ -28,10 +28,14 @@ SHORTEST = 0.25
 
 
 class EventsQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """``after``: the last number known. ``wait``: seconds to wait when there is nothing."""
+    """``after``: the last number known. ``wait``: seconds to wait when there is nothing.
+
+    ``cloud``: the mark that came with the last answer.
+    """
 
     after: Annotated[int, Meta(ge=0, le=2**53)] = 0
     wait: Annotated[float, Meta(ge=0, le=25)] = 0.0
+    cloud: Annotated[str, Meta(max_length=32)] | None = None
 
 
 class Bell:
@@ -114,7 +118,7 @@ async def _wait_for(server: Server, request: Request, query: EventsQuery) -> Eve
         # Listen before looking, so that nothing falls between.
         bell = server.bell.listen()
         try:
-            found, end = await to_thread.run_sync(_look, server, request, query.after)
+            found, end = await server.crew.run(partial(_look, server, request, query))
             left = deadline - asyncio.get_running_loop().time()
             if found.events or found.reset or left <= 0 or server.bell.closed:
                 return found
@@ -126,9 +130,10 @@ async def _wait_for(server: Server, request: Request, query: EventsQuery) -> Eve
             server.bell.leave(bell)
 
 
-def _look(server: Server, request: Request, after: int) -> tuple[Events, float]:
+def _look(server: Server, request: Request, query: EventsQuery) -> tuple[Events, float]:
     """What there is, and in how many seconds the session ends unless it is used: then it is said at once."""
     with server.store.read() as tx:
         who = server.principal(request, tx, enrolling=True)
         end = max(SHORTEST, (who.ends_at - tx.now) / SECOND)
-        return events.after(tx, who, after), end
+        found = events.after(tx, who, query.after)
+        return cloud_status.with_mark(tx, who, found, query.cloud), end

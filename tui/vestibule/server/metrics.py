@@ -60,14 +60,20 @@ class Metrics:
         self._sign_ins = Counter(
             "vestibule_sign_ins", "Attempts to sign in", ["mode", "outcome"], registry=self._registry
         )
+        self._counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         Info("vestibule_build", "This server", registry=self._registry).info({"version": __version__})
         ProcessCollector(registry=self._registry)
         self._registry.register(_Site(server))
 
     def count(self, exchange: Exchange) -> None:
         """Count one answered request."""
-        self._requests.labels(exchange.method, exchange.template, str(exchange.status)).inc()
-        self._seconds.labels(exchange.template).observe(exchange.seconds)
+        kind = (exchange.method, exchange.template, exchange.status)
+        counters = self._counters.get(kind)
+        if counters is None:
+            requests = self._requests.labels(exchange.method, exchange.template, str(exchange.status))
+            counters = self._counters[kind] = requests, self._seconds.labels(exchange.template)
+        counters[0].inc()
+        counters[1].observe(exchange.seconds)
         if exchange.mode is not None:
             outcome = _OUTCOMES.get(exchange.status) or exchange.code or "failed"
             self._sign_ins.labels(exchange.mode, outcome).inc()

@@ -121,6 +121,9 @@ class Operation:
     """Media type of a body that is streamed in."""
     gives: str | None = None
     """Media type of an answer that is streamed out."""
+    holds: Callable[[Any, int], int] | None = None
+    """Until when its answer would be the same if nobody writes, from the answer and the time; it depends on
+    the query and on nothing else, and it is kept."""
     body_limit: int = 64 * 1024
     """Bytes of the largest body."""
 

@@ -13,11 +13,13 @@ from vestibule.access import sessions
 from vestibule.access.principal import Principal
 from vestibule.device_models import UNATTENDED
 from vestibule.store.clock import MINUTE
-from vestibule.store.engine import Store, Transaction
+from vestibule.store.engine import Store
 from vestibule.store.errors import StoreError
 
 EVERY = MINUTE
 """A session is noted as used at most this often."""
+_WHO = "vestibule.who"
+"""Where a request's scope says who stands behind it, and since when that is known."""
 _log = logging.getLogger("vestibule.server")
 
 
@@ -30,18 +32,17 @@ class Usage:
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
     @staticmethod
-    def of(request: Request, tx: Transaction, who: Principal) -> None:
+    def of(request: Request, now: int, who: Principal) -> None:
         """``who`` stands behind ``request``, now."""
-        request.state.who, request.state.at = who, tx.now
+        request.scope[_WHO] = who, now
 
     def note(self, request: Request) -> None:
         """The session behind ``request`` was used, unless the request says that nobody's hand caused it."""
-        who: Principal | None = getattr(request.state, "who", None)
-        if who is None or who.session_id is None or UNATTENDED in request.headers:
+        who, at = request.scope.get(_WHO, (None, 0))
+        if who is None or who.session_id is None or at - who.seen_at < EVERY:
             return
-        at: int = request.state.at
-        if at - who.seen_at >= EVERY and who.session_id not in self._under_way:
-            request.state.who = replace(who, seen_at=at)
+        if who.session_id not in self._under_way and UNATTENDED not in request.headers:
+            self.of(request, at, replace(who, seen_at=at))
             writing = asyncio.create_task(self._write(who.session_id, at))
             self._under_way[who.session_id] = writing
 

@@ -8,6 +8,7 @@ it holds what it read (:func:`hold`) or waits for its turn (:func:`turn`).
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, case, delete, func, select, text, tuple_
@@ -20,7 +21,12 @@ _POSTGRESQL = "postgresql"
 
 def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that may say what to do ``on_conflict``."""
-    return postgresql.insert(table) if is_shared(connection) else sqlite.insert(table)
+    return insert_for(connection.dialect.name, table)
+
+
+def insert_for(database: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """The same for a statement that is built once for each kind of ``database``."""
+    return postgresql.insert(table) if database == _POSTGRESQL else sqlite.insert(table)
 
 
 def larger(one: Any, other: Any) -> ColumnElement[Any]:
@@ -28,13 +34,13 @@ def larger(one: Any, other: Any) -> ColumnElement[Any]:
     return case((one > other, one), else_=other)
 
 
-def hold(connection: Connection, rows: Select[Any]) -> None:
+def hold(connection: Connection, rows: Select[Any], **values: Any) -> None:
     """Until the end of the transaction nobody else changes ``rows`` or holds them; others may refer to them.
 
     What is read of them by the next statement is what is in force.
     """
     if is_shared(connection):
-        connection.execute(rows.with_for_update(key_share=True))
+        connection.execute(rows.with_for_update(key_share=True), values)
 
 
 def turn(connection: Connection, name: str) -> None:
@@ -57,6 +63,18 @@ def alone_with(connection: Connection, table: Table) -> None:
     """Until the end of the transaction nobody else writes to ``table``; ask for it before anything else."""
     if is_shared(connection):
         connection.execute(text(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE"))
+
+
+def quick(connection: Connection, sql: str, values: Any = ()) -> Sequence[Any]:
+    """All rows of a question in the database's own words, in plain tuples.
+
+    SQLite answers in a tenth of the time that SQLAlchemy needs to pass it on, so it is asked directly.
+    """
+    if is_shared(connection):
+        return connection.exec_driver_sql(sql, values or None).all()
+    cursor = connection.connection.cursor()
+    cursor.execute(sql, values)
+    return cursor.fetchall()
 
 
 def is_shared(connection: Connection) -> bool:

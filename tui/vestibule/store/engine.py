@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from pkgutil import iter_modules
 
-from sqlalchemy import Connection, Engine, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -20,11 +21,19 @@ from vestibule.store.changes import Changes, FileChanges
 from vestibule.store.clock import SECOND, Clock
 from vestibule.store.errors import StoreError
 from vestibule.store.migrations import versions
+from vestibule.store.prepared import Prepared
 from vestibule.store.vault import Vault, load_fitting_key, load_key, require_private
 
 IN_FILE = Database()
 _TIME_STEP = SECOND
 """Where several write at once they would all wait to write the time down: it is done once in so long."""
+_site = Prepared(select(schema.site.c.highest_time, schema.site.c.key_check))
+_late = select(schema.site.c.id).where(schema.site.c.highest_time < bindparam("now"))
+_writing_time_down = (
+    update(schema.site)
+    .where(schema.site.c.id.in_(_late.with_for_update(skip_locked=True)))
+    .values(highest_time=bindparam("now"))
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,8 @@ class Transaction:
     connection: Connection
     now: int
     vault: Vault
+    mark: object = None
+    """Transactions with the same mark see the same rows; None when it is not known."""
     _last: list[Callable[[], None]] = field(default_factory=list, repr=False)
 
     def at_end(self, step: Callable[[], None]) -> None:
@@ -67,7 +78,8 @@ class Store:
         self._database = database
         self._founding = founding
         self._is_shared = engine.dialect.name == "postgresql"
-        self._reading = postgresql.READING if self._is_shared else sqlite.READING
+        self._reader = (postgresql if self._is_shared else sqlite).make_reader(engine)
+        self._watch = None if self._is_shared else sqlite.Watch(str(engine.url.database))
         self._look_at = 0.0
         self._key_check = key_check(vault)
 
@@ -93,12 +105,27 @@ class Store:
             postgresql.announce(connection)
 
     @contextmanager
-    def read(self) -> Iterator[Transaction]:
-        """A consistent view. Raises StoreError when the database cannot be read."""
-        with _as_store_errors(self.engine), self._key_renewed(), self.engine.connect() as plain:
-            connection = plain.execution_options(**self._reading)
-            with connection.begin():
-                yield Transaction(connection, self._time(connection), self.vault)
+    def read(self, *, marked: bool = False) -> Iterator[Transaction]:
+        """A consistent view, ``marked`` if asked for. Raises StoreError when the database cannot be read."""
+        before = self.mark() if marked else None
+        try:
+            with _as_store_errors(self.engine), self._reader.begin() as connection:
+                mark = self._mark_of(connection, before) if marked else None
+                yield Transaction(connection, self._time(connection), self.vault, mark)
+        except StoreError as error:
+            self._renew_key(error)
+            raise
+
+    def mark(self) -> object:
+        """The mark of a transaction that began now; None where to know that takes a transaction."""
+        return None if self._watch is None else self._watch.mark()
+
+    def _mark_of(self, connection: Connection, before: object) -> object:
+        if self._is_shared:
+            return postgresql.mark(connection)
+        # From its first question on it sees one moment: if nobody has committed around that, it is this one.
+        dialect.quick(connection, "SELECT id FROM site")
+        return before if before == self.mark() else None
 
     def changes(self) -> Changes:
         """Hears of other processes' writes."""
@@ -111,18 +138,16 @@ class Store:
 
         Raises StoreError ``site_moved`` when it is elsewhere now.
         """
-        site = schema.site
         dialect.join(connection, dialect.WRITING)  # and look then: who was waited for may have moved the site
-        row = connection.execute(select(site.c.highest_time, site.c.key_check)).one_or_none()
-        if row is None and not self._founding:
+        site = _site.first(connection)
+        if site is None and not self._founding:
             raise StoreError("site_moved", str(self.state))
-        if row is not None and row.key_check != self._key_check:
-            self.take_key(row.key_check)
-        known = row.highest_time if row is not None else 0
+        if site is not None and site.key_check != self._key_check:
+            self.take_key(site.key_check)
+        known = site.highest_time if site is not None else 0
         now = self.clock.now(known)
         if now - known >= (_TIME_STEP if self._is_shared else 0):
-            late = select(site.c.id).where(site.c.highest_time < now).with_for_update(skip_locked=True)
-            connection.execute(update(site).where(site.c.id.in_(late)).values(highest_time=now))
+            connection.execute(_writing_time_down, {"now": now})
         return now
 
     def _time(self, connection: Connection) -> int:
@@ -139,22 +164,21 @@ class Store:
             raise StoreError("key_wrong")
         self.vault, self._key_check = vault, wanted
 
-    @contextmanager
-    def _key_renewed(self) -> Iterator[None]:
-        """Whoever only reads finds out by what it cannot open; the next one can."""
-        try:
-            yield
-        except StoreError as error:
-            if error.code == "key_wrong":
-                with _as_store_errors(self.engine), self.engine.connect() as plain:
-                    connection = plain.execution_options(**self._reading)
-                    in_force = connection.execute(select(schema.site.c.key_check)).scalar()
-                self.take_key(in_force or b"")
-                raise StoreError("database_busy") from None
-            raise
+    def _renew_key(self, error: StoreError) -> None:
+        """Whoever only reads finds out by what it cannot open. Raises StoreError when the next one can."""
+        if error.code != "key_wrong":
+            return
+        with _as_store_errors(self.engine), self._reader.begin() as connection:
+            in_force = connection.execute(select(schema.site.c.key_check)).scalar()
+        if in_force != self._key_check:
+            self.take_key(in_force or b"")
+            raise StoreError("database_busy") from None
 
     def close(self) -> None:
         """Close all connections."""
+        if self._watch is not None:
+            self._watch.close()
+        self._reader.dispose()
         self.engine.dispose()
 
 
@@ -236,6 +260,7 @@ def key_check(vault: Vault) -> bytes:
 
 
 def check_key(store: Store) -> None:
+    """Go on with the key and the time of the rows. Raises StoreError: no site, or another one's key."""
     with store.read() as tx:
         row = tx.connection.execute(select(schema.site.c.key_check, schema.site.c.highest_time)).one_or_none()
         is_moved = row is None and _has_record(tx.connection)
@@ -261,9 +286,14 @@ def _as_store_errors(engine: Engine) -> Iterator[None]:
         yield
     except PoolTimeout as error:
         raise StoreError("database_busy") from error
+    except sqlite3.Error as error:  # of a question that was asked without SQLAlchemy
+        code = sqlite.problem_of(error)
+        if code is None:
+            raise
+        raise StoreError(code) from error
     except DBAPIError as error:
         is_shared = engine.dialect.name == "postgresql"
-        code = postgresql.problem_of(error) if is_shared else sqlite.problem_of(error)
+        code = postgresql.problem_of(error) if is_shared else sqlite.problem_of(error.orig)
         if code is None:
             raise
         # What a database says when it lets nobody in names no secret, and helps whoever sets it up.

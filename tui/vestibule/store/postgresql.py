@@ -20,8 +20,8 @@ from vestibule.store.vault import require_private
 if TYPE_CHECKING:
     import psycopg
 
-READING: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-"""Execution options of a transaction that only reads."""
+_READING: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""Of a transaction that only reads."""
 LOCK_SECONDS = 5
 STATEMENT_SECONDS = 15
 _IDLE_SECONDS = 60
@@ -58,6 +58,20 @@ def make_engine(database: Database) -> Engine:
 
     event.listen(engine, "do_connect", connect)
     return engine
+
+
+def make_reader(engine: Engine) -> Engine:
+    """The connections of ``engine`` for transactions that only read."""
+    return engine.execution_options(**_READING)
+
+
+def mark(connection: Connection) -> object:
+    """Which transactions this one sees: another that sees the same ones sees the same rows.
+
+    Numbers of transactions come again in a database that was put back, not in one that went on.
+    """
+    sees = "SELECT pg_current_snapshot()::text, pg_postmaster_start_time()"
+    return tuple(connection.exec_driver_sql(sees).one())
 
 
 def changes(database: Database) -> CalledChanges:

@@ -29,4 +29,13 @@ class Lines(VerticalScroll):
 
     def show(self, lines: Sequence[str]) -> None:
         """Show these lines from now on."""
-        self.query_one(Static).update(Content("\n").join(text.content(line) for line in lines))
+        self.put(Content("\n").join(text.content(line) for line in lines))
+
+    @property
+    def room(self) -> int:
+        """Cells of a line, beside a scrollbar that may come."""
+        return max(1, self.content_size.width - 1)
+
+    def put(self, content: Content) -> None:
+        """Show ``content``, fit to be shown, from now on."""
+        self.query_one(Static).update(content)

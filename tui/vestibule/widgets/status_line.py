@@ -40,7 +40,7 @@ class StatusLine(Static):
         super().__init__("", id=id, markup=False)
         self._fading: Timer | None = None
         self._works: list[str] = []
-        self._tone = Tone.DONE
+        self.tone = Tone.DONE
         self.sentence = ""
 
     def say(self, sentence: str, tone: Tone = Tone.DONE) -> None:
@@ -48,7 +48,7 @@ class StatusLine(Static):
         if self._fading is not None:
             self._fading.stop()
             self._fading = None
-        self.sentence, self._tone = sentence, tone
+        self.sentence, self.tone = sentence, tone
         self._show()
         if sentence and tone is Tone.DONE:
             self._fading = self.set_timer(self.SECONDS, partial(self._fade, sentence))
@@ -74,7 +74,7 @@ class StatusLine(Static):
                 self._show()
 
     def _show(self) -> None:
-        sentence, tone = (self._works[-1], Tone.BUSY) if self._works else (self.sentence, self._tone)
+        sentence, tone = (self._works[-1], Tone.BUSY) if self._works else (self.sentence, self.tone)
         self.set_class(tone is Tone.PROBLEM, "-problem")
         self.update(Content.assemble(tone.value, text.content(sentence)))
 

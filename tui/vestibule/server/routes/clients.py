@@ -127,6 +127,7 @@ OPERATIONS = (
         ClientPage,
         query=ClientsQuery,
         refusals=("cursor_invalid",),
+        holds=client_list.holds_until,
     ),
     Operation(
         "POST",

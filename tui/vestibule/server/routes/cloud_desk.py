@@ -12,16 +12,21 @@ from vestibule.server.operation import Call, Operation, Work
 
 
 class SitesQuery(Struct, forbid_unknown_fields=True):
-    """``cursor`` is the ``next`` of the page before."""
+    """``cursor`` is the ``next`` of the page before; ``filter`` is a part of the serial number."""
 
     limit: Annotated[int, Meta(ge=1, le=500)] = 100
     cursor: Annotated[str, Meta(max_length=32)] | None = None
+    filter: Annotated[str, Meta(max_length=32)] = ""
+    warned: bool = False
+    """Only those that somebody posed as."""
 
 
 def get_sites(call: Call) -> CloudSites:
     """Some sites, in the order of their serial numbers."""
     query: SitesQuery = call.query
-    return cloud_sites.page(call.open, query.cursor, query.limit)
+    return cloud_sites.page(
+        call.open, query.cursor, query.limit, containing=query.filter.strip(), warned=query.warned
+    )
 
 
 def post_site(call: Call) -> CloudSiteAdded:

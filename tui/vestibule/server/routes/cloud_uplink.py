@@ -148,7 +148,7 @@ OPERATIONS = (
         status=201,
         body=Registration,
         hashes=True,
-        refusals=(*PROOF, "cloud_key_changed", "cloud_key_invalid"),
+        refusals=(*PROOF, "cloud_key_changed", "cloud_key_invalid", "cloud_forged", "cloud_replayed"),
     ),
     Operation(
         "PUT",
@@ -159,7 +159,7 @@ OPERATIONS = (
         needs=Needs.CLOUD,
         work=Work.NOTHING,
         body=Heartbeat,
-        refusals=("cloud_forged", "cloud_replayed", "too_many_attempts"),
+        refusals=("cloud_forged", "cloud_replayed", "cloud_full", "too_many_attempts"),
         body_limit=VERSION_LIMIT,
     ),
     Operation(
@@ -181,7 +181,7 @@ OPERATIONS = (
         needs=Needs.CLOUD,
         work=Work.NOTHING,
         body=VersionKept,
-        refusals=("cloud_forged", "cloud_version_differs", "version_unknown", *PACKAGE),
+        refusals=("cloud_forged", "cloud_version_differs", "version_unknown", "too_many_attempts", *PACKAGE),
         body_limit=VERSION_LIMIT,
     ),
     Operation(
@@ -243,5 +243,6 @@ OPERATIONS = (
         needs=Needs.CLOUD,
         work=Work.WRITE,
         body=OfferOutcome,
+        refusals=("too_many_attempts",),
     ),
 )

@@ -68,7 +68,7 @@ OPERATIONS = (
         needs=Needs.CLOUD,
         work=Work.NOTHING,
         body=Signed,
-        refusals=("cloud_forged", "cloud_base_stale", *PACKAGE),
+        refusals=("cloud_forged", "cloud_base_stale", "too_many_attempts", *PACKAGE),
         body_limit=VERSION_LIMIT,
     ),
     Operation(

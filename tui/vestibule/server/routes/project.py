@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,6 +36,9 @@ if TYPE_CHECKING:
 BYTES = "application/octet-stream"
 _PIECE = 1024**2
 """Bytes gathered before they are written: a thread for each packet would cost more than the writing."""
+
+_AT_ONCE = 128 * 1024
+"""Bytes of a package that is read and sent at once."""
 
 
 class VersionsQuery(Struct, forbid_unknown_fields=True):
@@ -167,16 +169,23 @@ async def package_answer(
 ) -> Response:
     """The package that ``found`` says, whole or a range of it; it says in a worker thread."""
 
-    def look() -> tuple[Path, PackageInfo, os.stat_result]:
+    def look() -> Response:
         path, info = found(server, request)
+        headers = {
+            "ETag": f'"{info.sha256}"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
         try:
-            return path, info, path.stat()
+            status = path.stat()
+            file = _File(path, headers=headers, media_type=BYTES, filename=info.name, stat_result=status)
+            if status.st_size > _AT_ONCE or "range" in request.headers:
+                return file
+            return Response(path.read_bytes(), headers=file.headers)  # read here: each hop costs more
         except FileNotFoundError:
             raise Refused("package_unknown") from None
 
-    path, info, status = await to_thread.run_sync(look)
-    headers = {"ETag": f'"{info.sha256}"', "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    return _File(path, headers=headers, media_type=BYTES, filename=info.name, stat_result=status)
+    return await server.crew.run(look)
 
 
 def _package(server: Server, request: Request) -> tuple[Path, PackageInfo]:

@@ -24,6 +24,7 @@ def get_server(call: Call) -> ServerInfo:
         modes=modes,
         time_zone=site_zone_name(),
         cloud=cloud_status.offers_tickets(call.open, call.cloud.address),
+        is_cloud=call.cloud.serving,
     )
 
 
