@@ -277,6 +277,7 @@ LONG = {
     "delete_factor": ("/v1/me/factors/app", {"code": "123456", "password": PASSWORD}),
     "put_system": ("/v1/system", {"settings": {"location": "Bern"}}),
     "post_restore": ("/v1/project/versions/1/restore", {"note": ""}),
+    "post_import": ("/v1/clients/import", {"clients": [{"fields": {"name": "Late"}}]}),
     "put_retention": ("/v1/project/retention", {"versions_kept": 3}),
     "post_package": ("/v1/project/packages", {"sha256": SHA, "size": len(PACKAGE), "name": "x"}),
     "patch_package": (f"/v1/project/packages/{SHA}", PACKAGE),

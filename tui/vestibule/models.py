@@ -250,6 +250,39 @@ class ClientNew(ClientFields):
     code_minutes: Annotated[int, Meta(ge=0, le=43200)] = 120
 
 
+class ClientLine(Request):
+    """A client to edit, or one to add when there is no ``id``."""
+
+    fields: ClientFields
+    id: ClientId | None = None
+
+
+class ClientImport(Request):
+    """Many clients at once; ``code_minutes`` is the life of the first codes of those that are added."""
+
+    clients: Annotated[list[ClientLine], Meta(min_length=1, max_length=500)]
+    code_minutes: Annotated[int, Meta(ge=0, le=43200)] = 120
+    dry_run: bool = False
+
+
+class WrongLine(Response):
+    """What is wrong with the line at ``position``, counted from 0."""
+
+    position: int
+    code: str
+    field: str | None
+    detail: str
+
+
+class ClientImported(Response):
+    """What was done, or would be; nothing was where a line is wrong."""
+
+    added: list[Client]
+    changed: int
+    unchanged: int
+    wrong: list[WrongLine]
+
+
 class CodeNew(Request):
     """How long the new code shall live: 10 minutes to 30 days."""
 

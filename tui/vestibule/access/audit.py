@@ -16,8 +16,9 @@ from sqlalchemy import Row, bindparam, select, update
 from vestibule.access.principal import Principal
 from vestibule.models import AuditPage, AuditRow, AuditVerdict
 from vestibule.store.clock import to_datetime
-from vestibule.store.engine import Transaction
-from vestibule.store.schema import audit, audit_head
+from vestibule.store.engine import Transaction, key_check
+from vestibule.store.errors import StoreError
+from vestibule.store.schema import audit, audit_head, site
 
 _COLUMNS = ("seq", "at", "actor", "action", "subject", "outcome", "source", "detail")
 
@@ -72,6 +73,8 @@ def page(tx: Transaction, before: int | None, limit: int) -> AuditPage:
 
 def verify(tx: Transaction, kept_head: str | None = None) -> AuditVerdict:
     """Check the whole chain, and ``kept_head`` (``SEQ:MAC`` as printed before) if given."""
+    if tx.connection.execute(select(site.c.key_check)).scalar() != key_check(tx.vault):
+        raise StoreError("key_wrong")  # it was changed a moment ago: nothing was altered
     kept_seq, kept_mac = _parse_head(kept_head)
     seq, mac = 0, b""
     query = select(audit).order_by(audit.c.seq).execution_options(yield_per=1000)
@@ -88,6 +91,26 @@ def verify(tx: Transaction, kept_head: str | None = None) -> AuditVerdict:
     if head is None or head.seq != seq or head.mac != mac or kept_seq > seq:
         return _verdict(seq, mac, seq + 1, "end_missing")
     return _verdict(seq, mac, None, None)
+
+
+def seal_anew(tx: Transaction, after: int, limit: int) -> int:
+    """Chain up to ``limit`` rows behind row ``after`` by the key of ``tx``; the last one's number.
+
+    For whoever has verified them, holds the head, and changes the key from the first row on.
+    """
+    query = select(audit).where(audit.c.seq >= after, audit.c.seq <= after + limit).order_by(audit.c.seq)
+    rows = tx.connection.execute(query).all()
+    mac = rows[0].mac if after else b""
+    macs = []
+    for row in rows[1:] if after else rows:
+        mac = _mac(tx, mac, row._asdict())
+        macs.append({"number": row.seq, "sealed": mac})
+    if not macs:
+        return after
+    renewed = update(audit).where(audit.c.seq == bindparam("number")).values(mac=bindparam("sealed"))
+    tx.connection.execute(renewed, macs)
+    tx.connection.execute(update(audit_head).values(mac=mac))
+    return int(macs[-1]["number"])
 
 
 def _verdict(seq: int, mac: bytes, first_bad: int | None, reason: str | None) -> AuditVerdict:

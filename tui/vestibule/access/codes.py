@@ -108,10 +108,15 @@ def view(tx: Transaction, row: Any, links: str) -> Code | None:
     """The code of a client's row while it works; ``links`` is the address before ``/j/``."""
     if row.code_vaulted is None or not code_is_unspent(row) or row.code_expires_at <= tx.now:
         return None
-    plain = tx.vault.open(_vault_row(row.id), row.code_vaulted)
+    shown = plain(tx, row.id, row.code_vaulted)
     return Code(
-        code=crockford.grouped(plain), link=f"{links}/j/{plain}", expires_at=to_datetime(row.code_expires_at)
+        code=crockford.grouped(shown), link=f"{links}/j/{shown}", expires_at=to_datetime(row.code_expires_at)
     )
+
+
+def plain(tx: Transaction, client_id: str, vaulted: bytes) -> str:
+    """The copy of the client's code in the vault. Raises StoreError."""
+    return tx.vault.open(_vault_row(client_id), vaulted)
 
 
 def owner(tx: Transaction, plain: str) -> str | None:

@@ -53,6 +53,9 @@ def fold(store: Store) -> None:
 
 def publish(made: Path, state: Path, name: str) -> None:
     """Put a file in place. The key goes before the rows that need it: they are what makes a site."""
+    if name == DATABASE:
+        for left in ("-wal", "-shm"):  # of a file that is gone; SQLite would add it to this one
+            (state / f"{DATABASE}{left}").unlink(missing_ok=True)
     (made / name).replace(state / name)
     folder = os.open(state, os.O_RDONLY)
     try:

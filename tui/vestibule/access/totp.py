@@ -17,7 +17,7 @@ from vestibule.access.refused import Refused
 
 STEP: Final = 30_000
 """Milliseconds."""
-_AROUND = 1
+AROUND = 1
 """Steps before and after the current one that are taken: network delay and a slow thumb."""
 _FAR = 10
 """Steps either way within which a code tells of a wrong clock; it is not taken."""
@@ -52,7 +52,7 @@ def step_of(secret: str, plain: str, now: int, last_step: int) -> int:
     near = [offset for offset in sorted(range(-_FAR, _FAR + 1), key=abs) if current + offset >= 0]
     # All are computed, whichever matches: the time taken tells nothing.
     matching = [step for step in near if hmac.compare_digest(code.generate_otp(current + step), plain)]
-    taken = [current + step for step in matching if abs(step) <= _AROUND]
+    taken = [current + step for step in matching if abs(step) <= AROUND]
     later = [step for step in taken if step > last_step]
     if later:
         return min(later)

@@ -31,6 +31,9 @@ GROUPS = (
     "passwd",
     "unlock",
     "doctor",
+    "backup",
+    "restore",
+    "rotate-key",
     "clients",
     "code",
     "system",
@@ -45,7 +48,9 @@ GROUPS = (
     "database",
 )
 """The commands, each in a module of its name that is imported when it is asked for."""
-THIS_MACHINE_ONLY = frozenset({"demo", "setup", "serve", "unlock", "doctor", "database"})
+THIS_MACHINE_ONLY = frozenset(
+    {"demo", "setup", "serve", "unlock", "doctor", "backup", "restore", "rotate-key", "database"}
+)
 """Commands that no site elsewhere can be asked for."""
 _BY_THEMSELVES = frozenset({"", "kiosk"})
 """The screens and the kiosk go to a site in their own way."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from vestibule.cli import client_options
+from vestibule.cli import client_options, clients_exchange
 from vestibule.cli.here import with_api
 from vestibule.cli.output import Fact, add_shapes, say, show, show_json, show_records
 from vestibule.cli.who import find_client
@@ -46,6 +46,8 @@ def add_to(commands: Any) -> None:
         ("remove", _remove, _("delete a client")),
     ):
         _command(group, name, work, text).add_argument("client", help=_("id, name, username or label"))
+
+    clients_exchange.add_to(group)
 
 
 def _command(group: Any, name: str, work: Any, text: str) -> argparse.ArgumentParser:

@@ -14,6 +14,8 @@ from vestibule.models import (
     AuditVerdict,
     Client,
     ClientFields,
+    ClientImport,
+    ClientImported,
     ClientNew,
     ClientPage,
     Code,
@@ -124,6 +126,10 @@ class Api(CloudCalls, TwoFactorCalls, DeviceCalls, Caller):
     async def add_client(self, fields: ClientNew) -> Client:
         """Add a client, with a code unless asked otherwise."""
         return await self._ask("POST", "/v1/clients", Client, fields)
+
+    async def import_clients(self, sent: ClientImport) -> ClientImported:
+        """Add and edit many clients: all, or none when a line is wrong."""
+        return await self._ask("POST", "/v1/clients/import", ClientImported, sent)
 
     async def edit_client(self, client_id: str, fields: ClientFields) -> Client:
         """Change what ``fields`` sets."""

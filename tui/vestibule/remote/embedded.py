@@ -6,8 +6,11 @@ screen is painted first.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -15,7 +18,7 @@ from anyio import to_thread
 
 from vestibule import i18n
 from vestibule.config import Database, Folders
-from vestibule.models import Problem
+from vestibule.models import Problem, Secret
 from vestibule.remote.api import Api
 from vestibule.remote.errors import ApiProblem
 
@@ -55,6 +58,77 @@ def move_site(
     with _as_problems():
         rows, verdict = moving.move(folders.state, source, target, told)
     return rows, verdict.ok
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A backup that was made or restored: its rows, and the head of its record of decisions."""
+
+    rows: int
+    head: str
+    whole: bool
+    """Whether the record was intact."""
+    at: datetime
+    sha256: str = ""
+    """Of the file, where one was made."""
+    missing: int = 0
+    """Packages that could not be put into it."""
+    voided: Mapping[str, int] = field(default_factory=dict)
+    """What is void now that it was restored, and how many of each."""
+
+
+def back_up(
+    folders: Folders,
+    file: Path,
+    passphrase: Secret | None,
+    told: Callable[[str, int, int], None],
+    *,
+    overwrite: bool,
+) -> Kept:
+    """Write this machine's site into a file while it is served.
+
+    ``told`` hears how many ``rows`` or ``bytes`` of how many are done. Raises ApiProblem and OSError; then,
+    and when it is stopped, there is no file.
+    """
+    from vestibule.access import backup
+
+    plain = passphrase.reveal if passphrase else None
+    with _as_problems():
+        made = backup.make(folders.state, folders.site_database, file, plain, told, overwrite=overwrite)
+    return Kept(made.rows, made.verdict.head, made.verdict.ok, made.at, made.sha256, made.missing)
+
+
+def restore(
+    folders: Folders,
+    file: Path,
+    passphrase: Secret | None,
+    told: Callable[[str, int, int], None],
+    *,
+    unchanged: bool,
+) -> Kept:
+    """Put the site of a backup onto this machine, where none is.
+
+    ``told`` as in :func:`back_up`. Raises ApiProblem; then nothing has changed.
+    """
+    from vestibule.access import restore as restoring
+
+    plain = passphrase.reveal if passphrase else None
+    with _as_problems():
+        done = restoring.restore(folders.state, folders.site_database, file, plain, told, unchanged=unchanged)
+    kept = done.manifest
+    return Kept(kept.rows, kept.head, kept.whole, kept.at, voided=done.voided.detail())
+
+
+def rotate_key(folders: Folders, told: Callable[[int, int], None]) -> tuple[int, str, str]:
+    """Give the site a new vault key: how many values it seals, and the record's head before and after.
+
+    ``told`` hears how many rows of the record of how many are done. Raises ApiProblem; then nothing changed.
+    """
+    from vestibule.access import rotation
+
+    with _as_problems():
+        done = rotation.rotate(folders.state, folders.site_database, told)
+    return done.sealed, done.head_before, done.head
 
 
 def forgive(folders: Folders, client_id: str | None) -> tuple[int, bool]:

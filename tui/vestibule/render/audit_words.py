@@ -79,6 +79,9 @@ def _factors() -> dict[str, str]:
 def _site() -> dict[str, str]:
     return {
         "site.created": _("site set up"),
+        "site.restored": _("site restored from a backup"),
+        "key.rotated": _("vault key changed"),
+        "backup.begun": _("backup begun"),
         "system.uploaded": _("version uploaded"),
         "system.restored": _("version restored"),
         "retention.changed": _("number of versions kept changed"),

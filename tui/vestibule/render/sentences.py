@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vestibule.i18n import _, ngettext
 from vestibule.models import Problem
-from vestibule.render import cloud_words
+from vestibule.render import cloud_words, keeping_words
 from vestibule.render.when import moment, weekday, zone
 from vestibule.text import NAME_LIMIT, visible
 
@@ -89,6 +89,7 @@ def _sentences() -> dict[str, str]:
         **_project(),
         **cloud_words.sentences(),
         **_store(),
+        **keeping_words.sentences(),
     }
 
 
@@ -277,7 +278,9 @@ def _store() -> dict[str, str]:
         "files_unreadable": _("Files of the site cannot be read: %(detail)s"),
         "key_missing": _("The vault key is missing: %(detail)s. Restore it from where you keep it."),
         "key_unreadable": _("The vault key cannot be read: %(detail)s"),
-        "key_wrong": _("The vault key belongs to another site."),
+        "key_wrong": _(
+            "The vault key belongs to another site, or was changed elsewhere: then copy it from there."
+        ),
         "vault_damaged": _("A secret in the database was altered."),
         "failed": _("The server made a mistake. It is in its log."),
     }

@@ -22,12 +22,12 @@ from vestibule.store.clock import SECOND, Clock
 from vestibule.store.errors import StoreError
 from vestibule.store.migrations import versions
 from vestibule.store.prepared import Prepared
-from vestibule.store.vault import Vault, load_key, require_private
+from vestibule.store.vault import Vault, load_fitting_key, load_key, require_private
 
 IN_FILE = Database()
 _TIME_STEP = SECOND
 """Where several write at once they would all wait to write the time down: it is done once in so long."""
-_site = Prepared(select(schema.site.c.highest_time))
+_site = Prepared(select(schema.site.c.highest_time, schema.site.c.key_check))
 _late = select(schema.site.c.id).where(schema.site.c.highest_time < bindparam("now"))
 _writing_time_down = (
     update(schema.site)
@@ -81,6 +81,7 @@ class Store:
         self._reader = (postgresql if self._is_shared else sqlite).make_reader(engine)
         self._watch = None if self._is_shared else sqlite.Watch(str(engine.url.database))
         self._look_at = 0.0
+        self._key_check = key_check(vault)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -107,9 +108,13 @@ class Store:
     def read(self, *, marked: bool = False) -> Iterator[Transaction]:
         """A consistent view, ``marked`` if asked for. Raises StoreError when the database cannot be read."""
         before = self.mark() if marked else None
-        with _as_store_errors(self.engine), self._reader.begin() as connection:
-            mark = self._mark_of(connection, before) if marked else None
-            yield Transaction(connection, self._time(connection), self.vault, mark)
+        try:
+            with _as_store_errors(self.engine), self._reader.begin() as connection:
+                mark = self._mark_of(connection, before) if marked else None
+                yield Transaction(connection, self._time(connection), self.vault, mark)
+        except StoreError as error:
+            self._renew_key(error)
+            raise
 
     def mark(self) -> object:
         """The mark of a transaction that began now; None where to know that takes a transaction."""
@@ -137,6 +142,8 @@ class Store:
         site = _site.first(connection)
         if site is None and not self._founding:
             raise StoreError("site_moved", str(self.state))
+        if site is not None and site.key_check != self._key_check:
+            self.take_key(site.key_check)
         known = site.highest_time if site is not None else 0
         now = self.clock.now(known)
         if now - known >= (_TIME_STEP if self._is_shared else 0):
@@ -149,6 +156,23 @@ class Store:
             return self.clock.now()
         self._look_at = time.monotonic() + _TIME_STEP / SECOND
         return self.clock.now(_highest_time(connection))
+
+    def take_key(self, wanted: bytes) -> None:
+        """Go on with the key that was put in force meanwhile. Raises StoreError ``key_wrong`` without it."""
+        vault = load_fitting_key(self.state, lambda each: key_check(each) == wanted)
+        if vault is None:
+            raise StoreError("key_wrong")
+        self.vault, self._key_check = vault, wanted
+
+    def _renew_key(self, error: StoreError) -> None:
+        """Whoever only reads finds out by what it cannot open. Raises StoreError when the next one can."""
+        if error.code != "key_wrong":
+            return
+        with _as_store_errors(self.engine), self._reader.begin() as connection:
+            in_force = connection.execute(select(schema.site.c.key_check)).scalar()
+        if in_force != self._key_check:
+            self.take_key(in_force or b"")
+            raise StoreError("database_busy") from None
 
     def close(self) -> None:
         """Close all connections."""
@@ -173,7 +197,7 @@ def open_store(state: Path, database: Database = IN_FILE) -> Store:
     try:
         if not _is_current(store):
             upgrade(store.engine)
-        _check_key(store)
+        check_key(store)
     except BaseException:
         store.close()
         raise
@@ -187,13 +211,25 @@ def make_engine(state: Path, database: Database = IN_FILE) -> Engine:
 
 def _is_current(store: Store) -> bool:
     """Whether the tables are of this version already: Alembic takes longer to import than all the rest."""
-    newest = max(name[1:5] for _finder, name, _is_package in iter_modules(versions.__path__))
     try:
         with store.read() as tx:
-            revision = tx.connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return _revision(tx.connection) == _newest()
     except (DBAPIError, StoreError):
         return False  # what is wrong is told by whoever tries to mend it
-    return bool(revision == newest)
+
+
+def refuse_later_tables(connection: Connection) -> None:
+    """Raise StoreError ``tables_newer`` where tables have more in them than this version knows of."""
+    if _revision(connection) > _newest():
+        raise StoreError("tables_newer")
+
+
+def _revision(connection: Connection) -> str:
+    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
+
+
+def _newest() -> str:
+    return max(name[1:5] for _finder, name, _is_package in iter_modules(versions.__path__))
 
 
 def upgrade(engine: Engine) -> None:
@@ -223,14 +259,15 @@ def key_check(vault: Vault) -> bytes:
     return vault.digest("key check", b"vestibule")
 
 
-def _check_key(store: Store) -> None:
+def check_key(store: Store) -> None:
+    """Go on with the key and the time of the rows. Raises StoreError: no site, or another one's key."""
     with store.read() as tx:
         row = tx.connection.execute(select(schema.site.c.key_check, schema.site.c.highest_time)).one_or_none()
         is_moved = row is None and _has_record(tx.connection)
     if row is None:
         raise StoreError("site_moved" if is_moved else "no_site", str(store.state))
     if row.key_check != key_check(store.vault):
-        raise StoreError("key_wrong")
+        store.take_key(row.key_check)
     store.clock.now(row.highest_time)
 
 

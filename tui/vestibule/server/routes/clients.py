@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from vestibule.access import client_list, clients, codes
+from vestibule.access import client_import, client_list, clients, codes
 from vestibule.access.refused import Refused
-from vestibule.models import Client, ClientFields, ClientNew, ClientPage, Code, CodeNew, Sort
+from vestibule.models import (
+    Client,
+    ClientFields,
+    ClientImport,
+    ClientImported,
+    ClientNew,
+    ClientPage,
+    Code,
+    CodeNew,
+    Sort,
+)
 from vestibule.server.operation import Call, Operation, Work
 
 
@@ -41,6 +52,13 @@ def get_clients(call: Call) -> ClientPage:
 def post_client(call: Call) -> Client:
     """Add a client, with a first code unless asked otherwise."""
     return clients.add(call.open, call.who, call.body, call.links)
+
+
+def post_import(call: Call) -> ClientImported:
+    """Many clients, in a transaction of its own: it is undone when a line is wrong."""
+    with call.store.read() as tx:
+        links = replace(call, tx=tx).links
+    return client_import.take(call.store, call.who, call.body, links)
 
 
 def get_client(call: Call) -> Client:
@@ -121,6 +139,17 @@ OPERATIONS = (
         status=201,
         body=ClientNew,
         refusals=(*_FIELDS, "reauthentication_needed"),
+    ),
+    Operation(
+        "POST",
+        "/v1/clients/import",
+        post_import,
+        "Add and edit many clients, or none",
+        ClientImported,
+        work=Work.NOTHING,
+        body=ClientImport,
+        refusals=("reauthentication_needed",),
+        body_limit=4 * 1024 * 1024,
     ),
     Operation("GET", _ONE, get_client, "One client", Client, refusals=("client_unknown",)),
     Operation(
