@@ -98,7 +98,7 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(shell: Shell) -> Non
 def test_the_whole_record_is_written_line_by_line(shell: Shell) -> None:
     for number in range(3):
         shell.json("clients", "add", f"Guest {number}")
-    with patch("vestibule.cli.audit._PAGE", 2):
+    with patch("vestibule.remote.audit_file.PAGE", 2):
         rows = [json.loads(line) for line in shell.run("audit", "export").stdout.splitlines()]
     assert rows == shell.json("audit", "list", "--limit", "200")["rows"]
     assert len(rows) > 4

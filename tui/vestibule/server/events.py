@@ -28,10 +28,14 @@ SHORTEST = 0.25
 
 
 class EventsQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """``after``: the last number known. ``wait``: seconds to wait when there is nothing."""
+    """``after``: the last number known. ``wait``: seconds to wait when there is nothing.
+
+    ``every``: answer an admin as soon as anything was decided, also what was refused and is no event.
+    """
 
     after: Annotated[int, Meta(ge=0, le=2**53)] = 0
     wait: Annotated[float, Meta(ge=0, le=25)] = 0.0
+    every: bool = False
 
 
 class Bell:
@@ -114,9 +118,9 @@ async def _wait_for(server: Server, request: Request, query: EventsQuery) -> Eve
         # Listen before looking, so that nothing falls between.
         bell = server.bell.listen()
         try:
-            found, end = await to_thread.run_sync(_look, server, request, query.after)
+            found, end, is_news = await to_thread.run_sync(_look, server, request, query)
             left = deadline - asyncio.get_running_loop().time()
-            if found.events or found.reset or left <= 0 or server.bell.closed:
+            if is_news or left <= 0 or server.bell.closed:
                 return found
             with suppress(TimeoutError):
                 await asyncio.wait_for(bell.wait(), min(left, end))
@@ -126,9 +130,14 @@ async def _wait_for(server: Server, request: Request, query: EventsQuery) -> Eve
             server.bell.leave(bell)
 
 
-def _look(server: Server, request: Request, after: int) -> tuple[Events, float]:
-    """What there is, and in how many seconds the session ends unless it is used: then it is said at once."""
+def _look(server: Server, request: Request, query: EventsQuery) -> tuple[Events, float, bool]:
+    """What there is, in how many seconds the session ends unless it is used, and whether to say it now.
+
+    A session that is about to end is looked at again: its end is said at once.
+    """
     with server.store.read() as tx:
         who = server.principal(request, tx, enrolling=True)
         end = max(SHORTEST, (who.ends_at - tx.now) / SECOND)
-        return events.after(tx, who, after), end
+        found = events.after(tx, who, query.after)
+        is_more = query.every and who.admin and not who.enrolling and found.last > query.after
+        return found, end, bool(found.events) or found.reset or is_more
