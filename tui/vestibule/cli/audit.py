@@ -12,8 +12,6 @@ from vestibule.cli.who import find_client
 from vestibule.i18n import _
 from vestibule.models import AuditFilter, AuditPage, AuditRow
 from vestibule.remote import audit_file
-from vestibule.render.activity_details import verdict_words
-from vestibule.render.activity_row import about, who
 from vestibule.render.activity_search import match
 from vestibule.render.audit_words import action, outcome
 
@@ -89,6 +87,8 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _words(row: AuditRow) -> tuple[str, ...]:
+    from vestibule.render.activity_row import about, who  # its cell widths take a while to import
+
     at = row.at.isoformat(timespec="seconds")
     return (
         str(row.seq),
@@ -101,6 +101,8 @@ def _words(row: AuditRow) -> tuple[str, ...]:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    from vestibule.render.activity_details import verdict_words
+
     verdict = with_api(lambda api: api.verify_audit(options.head))
     if options.json:
         show_json(verdict)

@@ -210,7 +210,8 @@ class Api(AuditCalls, CloudCalls, TwoFactorCalls, DeviceCalls, Caller):
     async def events(self, after: int, wait: float, every: bool = False) -> Events:
         """What changed after ``after``; waits up to ``wait`` seconds (25 at most).
 
-        ``every``: answer an admin also when something was decided that is no event. Raises Unreachable also when only the waiting was cut off.
+        ``every``: answer an admin also when something was decided that is no event. Raises Unreachable also
+        when only the waiting was cut off.
         """
         patience = httpx.Timeout(10.0, read=wait + POLL_GRACE)
         query: dict[str, Any] = {"after": after, "wait": wait} | ({"every": True} if every else {})

@@ -71,7 +71,7 @@ class Live:
         return lambda: self._listeners.remove(listener)
 
     def watch(self, told: Callable[[], None]) -> Callable[[], None]:
-        """Call ``told`` from now on after every decision, also one that is no news; returns what ends that."""
+        """Call ``told`` from now on after every decision, news or not; returns what ends that."""
         self._watchers.append(told)
         self._anew.set()
         return lambda: self._watchers.remove(told)
