@@ -29,6 +29,8 @@ DIALOGS = (
     ("Conflict", "conflict", "Conflict"),
     ("Versions", "versions", "Versions"),
     ("Devices", "devices", "Devices"),
+    ("Activity, one row", "activity_detail", "ActivityDetail"),
+    ("Activity, verify", "activity_check", "ActivityCheck"),
     ("Code alone", "code_only", "CodeOnly"),
     ("Authenticator app", "app_setup", "AppSetup"),
 )

@@ -21,13 +21,27 @@ from tests.screens.security_desk import set_gateway_up
 from tests.sites import PASSWORD, new_site
 from tests.waiting import until
 from vestibule.config import Folders
-from vestibule.models import Client, ClientNew, Code, FactorKind, LicenceNew, Problem, SystemChange
+from vestibule.models import (
+    AuditFilter,
+    Client,
+    ClientNew,
+    Code,
+    FactorKind,
+    LicenceNew,
+    Problem,
+    SystemChange,
+)
 from vestibule.remote.api import Api
 from vestibule.remote.connection import Connection
 from vestibule.remote.errors import CertificateChanged, CertificateUnknown
 from vestibule.remote.sites import Sites as Book
 from vestibule.remote.uploading import what_others_did
 from vestibule.render.differences import differences
+from vestibule.screens.activity import Activity
+from vestibule.screens.activity_acts import ActivityActs
+from vestibule.screens.activity_check import ActivityCheck
+from vestibule.screens.activity_detail import ActivityDetail
+from vestibule.screens.activity_export import ActivityExport
 from vestibule.screens.app_setup import AppSetup
 from vestibule.screens.base import BaseScreen
 from vestibule.screens.certificate import ChangedCertificate, UnknownCertificate
@@ -97,6 +111,7 @@ from vestibule.two_factor_models import TwoFactor as State
 RECOVERY = "7KQM-4XPT-9D2H-M3NB-0Z1W-CA8E"
 BASES = (
     *(BaseScreen, Form, Entering, OwnActs, Section, ClientActs, LicenceActs, SystemActs, TwoFactorActs),
+    ActivityActs,
     *(Dialog, Trying, Editor, FieldEditor, VersionActs),
 )
 """What is only ever opened as something more special."""
@@ -172,6 +187,10 @@ async def _conflict(place: Place) -> Screen[Any]:
     return Conflict(place.desk.staging, await what_others_did(place.console, draft), ZONE)
 
 
+async def _activity_detail(place: Place) -> Screen[Any]:
+    return ActivityDetail((await place.console.audit()).rows[0], ZONE)
+
+
 async def _editor(place: Place) -> Screen[Any]:
     return ClientEditor(place.client, ZONE, False, _unanswered, _now)
 
@@ -208,6 +227,13 @@ EVERY: dict[str, tuple[type, Made]] = {
     "system": (System, _section(System)),
     "licences": (Licences, _section(Licences)),
     "two_factor": (TwoFactor, _section(TwoFactor)),
+    "activity": (Activity, _section(Activity)),
+    "activity_detail": (ActivityDetail, _activity_detail),
+    "activity_check": (ActivityCheck, _asking(ActivityCheck, ZONE)),
+    "activity_export": (
+        ActivityExport,
+        _asking(ActivityExport, ZONE, AuditFilter(), "The whole record.", Path("/nowhere/audit.jsonl")),
+    ),
     "my_security": (MySecurity, _section(MySecurity)),
     "home": (Home, _section(Home)),
     "enrolment": (Enrolment, _section(Enrolment)),

@@ -14,6 +14,7 @@ from vestibule.render import client_words, limit_words, path_words, policy_words
 from vestibule.render.activity_row import about, who
 from vestibule.render.audit_words import action, outcome
 from vestibule.render.client_details import Detail
+from vestibule.render.differences import bar
 from vestibule.render.property_words import label
 from vestibule.render.when import weekday
 from vestibule.text import visible
@@ -60,6 +61,11 @@ def verdict_words(verdict: AuditVerdict) -> str:
         "not_the_kept_head": _("This is not the record that the head is of: row %d is another one.") % row,
         "end_missing": _("The record is not whole: its end is missing from row %d on.") % row,
     }.get(verdict.reason or "", _("The record is not whole from row %(row)d on.") % {"row": row})
+
+
+def rows_done(done: int, whole: int) -> str:
+    """How far it is: ``[####      ]  40 %  16000 of 40000 rows``."""
+    return bar(done, whole, _("%(done)d of %(whole)d rows") % {"done": done, "whole": whole})
 
 
 def _with_id(name: str, id: str) -> str:

@@ -124,5 +124,11 @@ def client_of(decision: AuditRow) -> str | None:
     return decision.actor if decision.actor_name else None
 
 
+def is_client_there(decision: AuditRow) -> bool:
+    """Whether that client is still one."""
+    name = decision.subject_name if decision.subject else decision.actor_name
+    return name is not None
+
+
 def _joined(cells: list[tuple[str, int]]) -> str:
     return " ".join(fitted([words], width) for words, width in cells if width)
