@@ -17,7 +17,7 @@ from vestibule.text import escaped_json
 if TYPE_CHECKING:
     from vestibule.remote.api import Api
 
-PAGE = 200
+PAGE = 500
 
 
 async def rows(

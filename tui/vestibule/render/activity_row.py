@@ -53,7 +53,7 @@ def columns(width: int) -> Columns:
     at = _MOMENT if spare >= _MOMENT - _DAY else _DAY
     spare -= at - _DAY
     name = min(_WIDEST, 13 + spare // 5)
-    what = min(_WIDEST, 20 + spare // 4)
+    what = min(_WIDEST, 22 + spare // 4)
     return Columns(at, name, what, name, max(0, width - _MARK - at - 2 * name - what - 4))
 
 

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.events import DescendantFocus
+from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from vestibule import text
@@ -24,6 +25,8 @@ from vestibule.widgets.status_line import StatusLine
 
 _AT_ONCE = 500
 """Rows that are asked for when something has happened."""
+_TYPING = 0.15
+"""Seconds between two letters of one word."""
 
 
 class Activity(ActivityActs):
@@ -44,6 +47,7 @@ class Activity(ActivityActs):
     _unwatch: Callable[[], None] | None = None
     _looking = False
     _look_again = False
+    _typing: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Header; how many and the filter; the list under its titles; sentences; keys."""
@@ -198,8 +202,10 @@ class Activity(ActivityActs):
         self.query_one("#filter", Input).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter while typing."""
-        self._begin_anew()
+        """Filter as soon as the person stops for a moment: the server looks through the whole record."""
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(_TYPING, self._begin_anew)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in the filter goes to what was found."""

@@ -46,11 +46,17 @@ class ActivityDetail(Dialog[None]):
             with VerticalScroll(id="row"):
                 yield Static(self._facts(), id="facts", markup=False)
             yield StatusLine()
-        yield KeyLine([("y", _("copy head")), ("↑↓", _("more")), ("Esc", _("back"))])
+        yield KeyLine([("y", _("copy head")), ("Esc", _("back"))])
 
     def on_resize(self) -> None:
         """Long values are wrapped to the width."""
         self.query_one("#facts", Static).update(self._facts())
+        self.call_after_refresh(self._show_keys)
+
+    def _show_keys(self) -> None:
+        if self.is_attached:
+            more = [("↑↓", _("more"))] if self.query_one("#row").max_scroll_y else []
+            self.query_one(KeyLine).say([("y", _("copy head")), *more, ("Esc", _("back"))])
 
     def _facts(self) -> Content:
         width = min(self.app.size.width, _WIDEST) - _BESIDE
