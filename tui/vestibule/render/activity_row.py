@@ -18,7 +18,7 @@ from vestibule.text import NAME_LIMIT, visible
 REFUSED: Final = "!"
 """Before what was refused or failed; it says so without colour."""
 _MARK, _DAY, _MOMENT = 2, 10, 16
-_ROOMY = 60
+_ROOMY = 68
 """Cells below which who and about whom share a column."""
 _USUAL = 77
 _WIDEST = 32
@@ -70,9 +70,11 @@ def row(decision: AuditRow, width: int, now: datetime, zone: ZoneInfo) -> str:
     shape = columns(width)
     mark = REFUSED if is_refused(decision) else " "
     when = fitted([moment(decision.at, now, zone), day(decision.at, now, zone)], shape.at)
-    whom = about(decision) if shape.about else ""
+    whom = about(decision)
+    # Where there is no room for both, Enter tells who it was.
+    by = [who(decision)] if shape.about else [people(decision), whom or who(decision)]
     cells = [
-        (who(decision) if shape.about else people(decision), shape.who),
+        (fitted(by, shape.who), shape.who),
         (action(decision.action), shape.what),
         (whom, shape.about),
         (outcome(decision.outcome), shape.outcome),

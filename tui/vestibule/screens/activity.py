@@ -140,7 +140,6 @@ class Activity(ActivityActs):
 
     def on_resize(self) -> None:
         """The titles stand over their columns."""
-        super().on_resize()
         self.call_after_refresh(self._show_titles)
 
     def _show_titles(self) -> None:

@@ -169,8 +169,7 @@ class ActivityRows(Rows[AuditRow | None]):
         self.restart()
 
     def on_resize(self) -> None:
-        """More rows may be in view, or the cursor no longer."""
-        super().on_resize()
+        """More rows may be in view."""
         self._ask()
 
     def watch_cursor(self, old: int, new: int) -> None:
