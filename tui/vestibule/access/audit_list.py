@@ -17,6 +17,7 @@ from vestibule.models import AuditFilter, AuditPage, AuditRow
 from vestibule.store.clock import to_datetime
 from vestibule.store.engine import Transaction
 from vestibule.store.schema import audit, client, code
+from vestibule.text import NAME_LIMIT
 
 EVERYTHING = AuditFilter()
 _MOST_WORDS = 8
@@ -94,10 +95,13 @@ def _named(codes: list[str]) -> Iterator[ColumnElement[bool]]:
 
 
 def _names(tx: Transaction, ids: set[str]) -> Mapping[str, str]:
-    """What the clients among ``ids`` are called: by their name, else by the beginning of their code."""
+    """What the clients among ``ids`` are called: by their name, else by the beginning of their code.
+
+    No name is longer than one may be, or each of 500 rows would carry it.
+    """
     query = select(client.c.id, client.c.name, code.c.hint).select_from(client.outerjoin(code))
     found = tx.connection.execute(query.where(client.c.id.in_(ids)))
-    return {row.id: row.name or (f"{row.hint}-…" if row.hint else row.id) for row in found}
+    return {row.id: row.name[:NAME_LIMIT] or (f"{row.hint}-…" if row.hint else row.id) for row in found}
 
 
 def _view(row: Row[Any], names: Mapping[str, str]) -> AuditRow:
