@@ -30,6 +30,8 @@ DIALOGS = (
     ("Versions", "versions", "Versions"),
     ("Home, Project", "project_acts", "ProjectActs"),
     ("Devices", "devices", "Devices"),
+    ("Activity, one row", "activity_detail", "ActivityDetail"),
+    ("Activity, verify", "activity_check", "ActivityCheck"),
     ("Cloud", "cloud", "Cloud"),
     ("Sites of a cloud", "cloud_sites", "CloudSites"),
     ("QR code alone", "qr_alone", "QrAlone"),

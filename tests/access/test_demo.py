@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.access.people import stranger
-from vestibule.access import audit, client_list, clients, demo, signin
+from vestibule.access import audit, audit_list, client_list, clients, demo, signin
 from vestibule.access.refused import Refused
 from vestibule.access.sessions import Opened
 from vestibule.access.validity import refusal
@@ -79,7 +79,7 @@ def test_codes_are_live_with_various_times_left_expired_and_revoked(everybody: l
 
 def test_the_past_is_told_in_order_and_ends_now(store: Store) -> None:
     with store.read() as tx:
-        rows = audit.page(tx, None, 500).rows[::-1]
+        rows = audit_list.page(tx, limit=500).rows[::-1]
         assert audit.verify(tx).ok
     assert [row.at for row in rows] == sorted(row.at for row in rows)
     assert rows[0].action == "site.created"

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.access.people import stranger
-from vestibule.access import audit, clients, codes, licences, outstanding, signin
+from vestibule.access import audit, audit_list, clients, codes, licences, outstanding, signin
 from vestibule.access.principal import Principal, console
 from vestibule.access.refused import Refused
 from vestibule.models import ClientFields, ClientNew, LicenceNew
@@ -94,7 +94,7 @@ def test_a_code_is_there_once_until_it_is_removed(store: Store) -> None:
     add_licence(store, "abc-1")
     with store.read() as tx:
         assert audit.verify(tx).ok
-        actions = [row.action for row in audit.page(tx, None, 3).rows]
+        actions = [row.action for row in audit_list.page(tx, limit=3).rows]
     assert actions == ["licence.added", "licence.removed", "licence.added"]
 
 
@@ -127,7 +127,7 @@ def test_the_admin_option_needs_a_fresh_proof_and_is_audited(store: Store) -> No
         edit(store, replace(admin, fresh=False), guest, admin=True)
     edit(store, admin, guest, admin=True)
     with store.read() as tx:
-        row = audit.page(tx, None, 1).rows[0]
+        row = audit_list.page(tx, limit=1).rows[0]
     assert (row.action, row.subject, row.detail["admin"]) == ("client.edited", guest, [False, True])
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.access.people import Person, Time, person
-from vestibule.access import audit, clients, limits, sessions, signed_in, standing
+from vestibule.access import audit_list, clients, limits, sessions, signed_in, standing
 from vestibule.access.principal import console
 from vestibule.access.refused import Refused
 from vestibule.device_models import LimitsChange
@@ -99,7 +99,9 @@ def test_a_shorter_life_holds_at_once_a_longer_one_from_the_next_login(anna: Per
     assert fate(anna, renewed) == "session_over"
     assert anna.session().expires_at == anna.time.now + 24 * HOUR
     with anna.store.read() as tx:
-        changes = [row.detail for row in audit.page(tx, None, 100).rows if row.action == "limits.changed"]
+        changes = [
+            row.detail for row in audit_list.page(tx, limit=100).rows if row.action == "limits.changed"
+        ]
     assert changes == [{"session_hours": [2, 24]}, {"session_hours": [12, 2]}]
 
 

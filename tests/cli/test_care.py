@@ -98,7 +98,26 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(shell: Shell) -> Non
 def test_the_whole_record_is_written_line_by_line(shell: Shell) -> None:
     for number in range(3):
         shell.json("clients", "add", f"Guest {number}")
-    with patch("vestibule.cli.audit._PAGE", 2):
+    with patch("vestibule.remote.audit_file.PAGE", 2):
         rows = [json.loads(line) for line in shell.run("audit", "export").stdout.splitlines()]
     assert rows == shell.json("audit", "list", "--limit", "200")["rows"]
     assert len(rows) > 4
+
+
+def test_the_record_is_asked_for_by_client_action_time_and_words(shell: Shell) -> None:
+    shell.json("clients", "add", "Anna Rossi")
+    shell.json("code", "revoke", "Anna Rossi")
+    kept = shell.json("audit", "verify")["head"]
+
+    def listed(*options: str) -> list[str]:
+        return [row["action"] for row in shell.json("audit", "list", *options)["rows"]]
+
+    assert listed("--client", "Anna Rossi", "--action", "code") == ["code.revoked", "code.issued"]
+    assert listed("--filter", "rossi revoked", "--since", "2026-01-01") == ["code.revoked"]
+    assert listed("--refused") == []
+    assert shell.run("audit", "list", "--since", "noon").returncode == 1
+    assert shell.run("audit", "list", "--client", "Nobody").returncode == 3
+    assert "Anna Rossi" in shell.run("audit", "list", "--limit", "1").stdout
+    assert shell.json("audit", "verify", "--head", kept)["ok"]
+    # Cut short, it would prove nothing.
+    assert shell.run("audit", "verify", "--head", kept[:-1]).returncode == 2

@@ -25,6 +25,7 @@ from vestibule.cloud_models import CloudSiteAdded, CloudSiteNew, PackageDocument
 from vestibule.config import Folders
 from vestibule.fingerprint import fingerprint
 from vestibule.models import (
+    AuditFilter,
     Client,
     ClientNew,
     Code,
@@ -41,6 +42,11 @@ from vestibule.remote.project_view import ProjectView
 from vestibule.remote.sites import Sites as Book
 from vestibule.remote.uploading import what_others_did
 from vestibule.render.differences import differences
+from vestibule.screens.activity import Activity
+from vestibule.screens.activity_acts import ActivityActs
+from vestibule.screens.activity_check import ActivityCheck
+from vestibule.screens.activity_detail import ActivityDetail
+from vestibule.screens.activity_export import ActivityExport
 from vestibule.screens.adding import SiteAdding
 from vestibule.screens.app_setup import AppSetup
 from vestibule.screens.base import BaseScreen
@@ -122,7 +128,7 @@ RECOVERY = "7KQM-4XPT-9D2H-M3NB-0Z1W-CA8E"
 BASES = (
     *(BaseScreen, Form, Entering, OwnActs, Section, ClientActs, LicenceActs, SystemActs, TwoFactorActs),
     *(Dialog, Comparing, Trying, Editor, FieldEditor, VersionActs),
-    *(QrAlone, CloudStanding, CloudEditor, CloudSiteActs),
+    *(ActivityActs, QrAlone, CloudStanding, CloudEditor, CloudSiteActs),
 )
 """What is only ever opened as something more special."""
 
@@ -201,6 +207,10 @@ async def _conflict(place: Place) -> Screen[Any]:
     return Conflict(place.desk.staging, await what_others_did(place.console, draft), ZONE)
 
 
+async def _activity_detail(place: Place) -> Screen[Any]:
+    return ActivityDetail((await place.console.audit()).rows[0], ZONE)
+
+
 async def _editor(place: Place) -> Screen[Any]:
     return ClientEditor(place.client, ZONE, False, _unanswered, _now)
 
@@ -254,6 +264,13 @@ EVERY: dict[str, tuple[type, Made]] = {
     "system": (System, _section(System)),
     "licences": (Licences, _section(Licences)),
     "two_factor": (TwoFactor, _section(TwoFactor)),
+    "activity": (Activity, _section(Activity)),
+    "activity_detail": (ActivityDetail, _activity_detail),
+    "activity_check": (ActivityCheck, _asking(ActivityCheck, ZONE)),
+    "activity_export": (
+        ActivityExport,
+        _asking(ActivityExport, ZONE, AuditFilter(), "The whole record.", Path("/nowhere/audit.jsonl")),
+    ),
     "my_security": (MySecurity, _section(MySecurity)),
     "home": (Home, _section(Home)),
     "enrolment": (Enrolment, _section(Enrolment)),

@@ -64,7 +64,7 @@ async def test_the_key_line_shows_only_what_can_be_done(here: Folders, console: 
     desk = Desk(here)
     async with desk.app.run_test(size=(120, 40)) as pilot:
         await desk.opened()
-        always = {"a", "e", "w", "/", "?", "o", "ctrl+o", "ctrl+q"}
+        always = {"a", "e", "w", "h", "/", "?", "o", "ctrl+o", "ctrl+q"}
         for client, more in (
             (pending, {"n", "x", "d", "v", "y", "Del", "s", "i"}),
             (plain, {"n", "d", "Del"}),

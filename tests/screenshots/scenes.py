@@ -153,6 +153,9 @@ async def _system(here: Folders) -> None:
         await _after(pilot, "4")
         await _shown(pilot, "two-factor")
         await at_every_size(pilot, "two-factor")
+        await _after(pilot, "5")
+        await _shown(pilot, "activity")
+        await at_every_size(pilot, "activity")
 
 
 # --- what a guest sees ------------------------------------------------------------------------

@@ -344,6 +344,21 @@ def test_code_only_keys_and_palette(desk: Terminal) -> None:
     assert_clean(desk.raw_since(start))
 
 
+def test_the_record_and_all_of_one_row(desk: Terminal) -> None:
+    start = desk.mark()
+    desk.press("5")
+    desk.wait_for(re.compile(r"Activity \d+"))
+    desk.press("down", "enter")
+    desk.wait_for("y copy head")
+    desk.press("pagedown")
+    desk.wait_quiet(0.1)
+    desk.press("escape")
+    desk.wait_gone("y copy head")
+    desk.press("1")
+    desk.wait_for(re.compile(r"Clients \d+ by"))
+    assert_clean(desk.raw_since(start))
+
+
 def test_a_click_on_markup_does_nothing(desk: Terminal) -> None:
     by_name(desk)
     clicked = 0

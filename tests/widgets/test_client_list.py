@@ -14,7 +14,7 @@ from tests.render.test_client_row import NOW, client
 from tests.waiting import until
 from vestibule.models import Client, ClientPage, Code, State
 from vestibule.widgets.client_list import ClientList
-from vestibule.widgets.page_cache import PageCache
+from vestibule.widgets.page_cache import ClientPages
 
 
 def number(index: int) -> str:
@@ -435,7 +435,7 @@ async def test_nothing_runs_without_a_countdown_in_view(monkeypatch: pytest.Monk
 
 
 def test_the_cache_drops_the_pages_farthest_from_the_view() -> None:
-    cache = PageCache(limit=3)
+    cache = ClientPages(limit=3)
     for at in (0, 50, 100, 150, 200):
         cache.put(at, [person(at)])
         cache.trim(1000, 120, 140)

@@ -575,8 +575,24 @@ class Events(Response):
     """How the site stands with its cloud, as a mark to be sent back; empty for others than admins."""
 
 
+class AuditFilter(Struct, frozen=True, kw_only=True):
+    """Which decisions are asked for; what is not said leaves nothing out."""
+
+    client: ClientId | None = None
+    """By whom or about whom."""
+    action: Annotated[str, Meta(pattern=r"^[a-z_]*(\.[a-z_]+)?$", max_length=40)] = ""
+    """One action like ``code.issued``, or all of a kind: ``code``."""
+    refused: bool = False
+    """Only what was refused or failed."""
+    since: Annotated[str, Meta(max_length=40)] = ""
+    """A date, that day included, or a time; in the site's zone unless it names its own."""
+    match: Annotated[str, Meta(max_length=4000)] = ""
+    """Words to be found in each decision, a line for each: the word, then – between spaces – the codes of
+    actors, actions and outcomes in whose names the asking side has found it."""
+
+
 class AuditRow(Response):
-    """One decision, chained to the one before."""
+    """One decision, chained to the one before; the names are those of today and not in the chain."""
 
     seq: int
     at: datetime
@@ -587,13 +603,18 @@ class AuditRow(Response):
     source: str
     detail: dict[str, Any]
     mac: str
+    actor_name: str | None = None
+    """Of the client that decided; None when it was none, or is gone."""
+    subject_name: str | None = None
+    """Of the client that it is about; None when it is about none, or that one is gone."""
 
 
 class AuditPage(Response):
-    """Decisions, newest first."""
+    """Decisions, newest first; ``total``: how many there are, where that was asked."""
 
     rows: list[AuditRow]
     next: str | None
+    total: int | None = None
 
 
 class AuditVerdict(Response):
@@ -604,6 +625,10 @@ class AuditVerdict(Response):
     head: str
     first_bad: int | None
     reason: str | None = None
+    total: int = 0
+    """How many rows there ought to be."""
+    next: str | None = None
+    """From where to go on, when only a part was asked for and there is more."""
 
 
 class Health(Response):

@@ -66,6 +66,11 @@ def content(value: str, style: str = "") -> Content:
     return Content.styled(visible(value), style) if style else Content(visible(value))
 
 
+def escaped_json(document: str) -> str:
+    """A JSON ``document`` fit for any terminal: JSON escapes C0 only, C1, bidi and their like act as well."""
+    return "".join(_escaped(character) for character in document)
+
+
 def name_key(value: str) -> str:
     """The form by which names are compared and sorted: compatibility-folded, without case."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
@@ -78,6 +83,14 @@ def is_hidden(character: str) -> bool:
 
 def _is_hidden(character: str, category: str) -> bool:
     return category in _HIDDEN or character in _BLANK or (category == "Zs" and character != " ")
+
+
+def _escaped(character: str) -> str:
+    if character == "\n" or not is_hidden(character):
+        return character
+    import json  # the screens are painted without it
+
+    return json.dumps(character)[1:-1]
 
 
 def _mark(character: str) -> str:

@@ -11,11 +11,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+import msgspec
+from sqlalchemy import bindparam, select, update
 
 from vestibule.access.principal import Principal
-from vestibule.models import AuditPage, AuditRow, AuditVerdict
-from vestibule.store.clock import to_datetime
+from vestibule.models import AuditVerdict
 from vestibule.store.engine import Transaction, key_check
 from vestibule.store.errors import StoreError
 from vestibule.store.schema import audit, audit_head, site
@@ -59,38 +59,53 @@ def _append(tx: Transaction, columns: Mapping[str, Any]) -> None:
     tx.connection.execute(_close, {"new": mac})
 
 
-def page(tx: Transaction, before: int | None, limit: int) -> AuditPage:
-    """The newest ``limit`` rows before number ``before``."""
-    query = select(audit).order_by(audit.c.seq.desc()).limit(limit + 1)
-    if before is not None:
-        query = query.where(audit.c.seq < before)
-    rows = tx.connection.execute(query).all()
-    more = len(rows) > limit
-    return AuditPage(
-        rows=[_view(row) for row in rows[:limit]], next=str(rows[limit - 1].seq) if more else None
-    )
+def verify(
+    tx: Transaction, kept_head: str | None = None, after: str | None = None, limit: int | None = None
+) -> AuditVerdict:
+    """Check the chain, and ``kept_head`` (``SEQ:MAC`` as printed before) if given.
 
-
-def verify(tx: Transaction, kept_head: str | None = None) -> AuditVerdict:
-    """Check the whole chain, and ``kept_head`` (``SEQ:MAC`` as printed before) if given."""
+    A long chain is checked in parts of ``limit`` rows, each ``after`` the head that the part before it gave
+    as ``next``. A part knows of a kept head only what lies in it or after it.
+    """
     if tx.connection.execute(select(site.c.key_check)).scalar() != key_check(tx.vault):
         raise StoreError("key_wrong")  # it was changed a moment ago: nothing was altered
     kept_seq, kept_mac = _parse_head(kept_head)
-    seq, mac = 0, b""
-    query = select(audit).order_by(audit.c.seq).execution_options(yield_per=1000)
-    with tx.connection.execute(query) as rows:
+    seq, mac = _parse_head(after)[0], b""
+    if seq:
+        mac = tx.connection.execute(select(audit.c.mac).where(audit.c.seq == seq)).scalar_one_or_none() or b""
+        if mac.hex() != _parse_head(after)[1]:
+            return _verdict(tx, seq, mac, seq, "row_altered")
+    last = seq + limit if limit else None
+    query = select(audit).where(audit.c.seq > seq).order_by(audit.c.seq).limit(limit)
+    with tx.connection.execute(query.execution_options(yield_per=1000)) as rows:
         for row in rows:
             if row.seq != seq + 1:
-                return _verdict(seq, mac, seq + 1, "row_missing")
+                return _verdict(tx, seq, mac, seq + 1, "row_missing")
             if not hmac.compare_digest(_mac(tx, mac, row._asdict()), row.mac):
-                return _verdict(seq, mac, row.seq, "row_altered")
+                return _verdict(tx, seq, mac, row.seq, "row_altered")
             seq, mac = row.seq, row.mac
             if seq == kept_seq and mac.hex() != kept_mac:
-                return _verdict(seq, mac, seq, "not_the_kept_head")
+                return _verdict(tx, seq, mac, seq, "not_the_kept_head")
     head = tx.connection.execute(select(audit_head)).one_or_none()
+    if seq == last and head is not None and head.seq > seq:
+        return msgspec.structs.replace(_verdict(tx, seq, mac), next=_head(seq, mac))
     if head is None or head.seq != seq or head.mac != mac or kept_seq > seq:
-        return _verdict(seq, mac, seq + 1, "end_missing")
-    return _verdict(seq, mac, None, None)
+        return _verdict(tx, seq, mac, seq + 1, "end_missing")
+    return _verdict(tx, seq, mac)
+
+
+def _verdict(
+    tx: Transaction, seq: int, mac: bytes, first_bad: int | None = None, reason: str | None = None
+) -> AuditVerdict:
+    total = tx.connection.execute(select(audit_head.c.seq)).scalar_one_or_none() or seq
+    return AuditVerdict(
+        ok=first_bad is None,
+        rows=seq,
+        head=_head(seq, mac),
+        first_bad=first_bad,
+        reason=reason,
+        total=total,
+    )
 
 
 def seal_anew(tx: Transaction, after: int, limit: int) -> int:
@@ -113,9 +128,8 @@ def seal_anew(tx: Transaction, after: int, limit: int) -> int:
     return int(macs[-1]["number"])
 
 
-def _verdict(seq: int, mac: bytes, first_bad: int | None, reason: str | None) -> AuditVerdict:
-    head = f"{seq}:{mac.hex()}"
-    return AuditVerdict(ok=first_bad is None, rows=seq, head=head, first_bad=first_bad, reason=reason)
+def _head(seq: int, mac: bytes) -> str:
+    return f"{seq}:{mac.hex()}"
 
 
 def _parse_head(head: str | None) -> tuple[int, str]:
@@ -130,9 +144,3 @@ def _mac(tx: Transaction, previous: bytes, row: Mapping[str, Any]) -> bytes:
 
 def _canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-
-
-def _view(row: Row[Any]) -> AuditRow:
-    columns = {name: getattr(row, name) for name in _COLUMNS}
-    columns |= {"at": to_datetime(row.at), "detail": json.loads(row.detail), "mac": row.mac.hex()}
-    return AuditRow(**columns)

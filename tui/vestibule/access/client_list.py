@@ -97,6 +97,17 @@ def _sought(tx: Transaction, filter_text: str) -> tuple[_Kind, dict[str, Any]]:
     return (_Kind.TEXT, {"pattern": f"%{needle}%"}) if needle else (_Kind.ALL, {})
 
 
+def matching(tx: Transaction, filter_text: str) -> Select[Any] | None:
+    """The ids of those that ``filter_text`` finds, for another question; None for everybody."""
+    kind, values = _sought(tx, filter_text)
+    # Each has values of its own: several may stand in one question.
+    if kind is _Kind.CODE:
+        return select(client.c.id).where(client.c.id == values["owner"])
+    if kind is _Kind.TEXT:
+        return select(client.c.id).where(client.c.search.like(values["pattern"], escape=_ESCAPE))
+    return None
+
+
 @cache
 def _count(kind: _Kind, admins: bool) -> Prepared:
     return Prepared(_counted(kind, admins))

@@ -18,7 +18,6 @@ from vestibule.i18n import _
 from vestibule.remote import own_project
 from vestibule.remote.cloud_book import CloudBook, Known
 from vestibule.remote.kept_project import DamagedError, Kept, Shelf, file_name
-from vestibule.remote.project_format import ProjectFileError
 from vestibule.remote.sites import HERE
 from vestibule.render.sentences import about_file
 from vestibule.text import visible
@@ -104,9 +103,9 @@ async def _copied(known: Known, output: Path | None, *, force: bool) -> tuple[Ke
         # A name that somebody has typed is meant; one that the site has chosen replaces nothing.
         overwrite = force or path == output
         await Shelf(folders(), known.site, known.client).copy(kept, path, overwrite=overwrite)
-    except ProjectFileError as error:
+    except FileExistsError:
         if not await asyncio.to_thread(_is_same, path, kept):
-            raise Stop(f"{visible(str(path))}: {about_file(error.code)}", _CONFLICT) from None
+            raise Stop(f"{visible(str(path))}: {about_file('file_exists')}", _CONFLICT) from None
     return kept, path
 
 

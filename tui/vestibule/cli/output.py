@@ -16,7 +16,7 @@ import msgspec
 from vestibule.i18n import _
 from vestibule.models import Problem
 from vestibule.plain import wants_plain
-from vestibule.text import is_hidden
+from vestibule.text import escaped_json
 
 Fact = tuple[str, str]
 """What something is called, and what it is, fit for any terminal."""
@@ -84,19 +84,4 @@ def show_records(records: Iterable[Sequence[Fact]]) -> None:
 
 def show_json(document: Any) -> None:
     """The answer as one JSON document, on stdout."""
-    written = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
-    show("".join(_escaped(character) for character in written))
-
-
-def show_json_line(document: Any) -> None:
-    """One of many JSON documents, each a line of its own."""
-    show("".join(_escaped(character) for character in msgspec.json.encode(document).decode()))
-
-
-def _escaped(character: str) -> str:
-    """JSON escapes C0 only; C1, bidi and their like must not reach a terminal either."""
-    if character == "\n" or not is_hidden(character):
-        return character
-    import json  # the screens are painted without it
-
-    return json.dumps(character)[1:-1]
+    show(escaped_json(msgspec.json.format(msgspec.json.encode(document), indent=2).decode()))

@@ -10,8 +10,6 @@ import httpx
 import msgspec
 
 from vestibule.models import (
-    AuditPage,
-    AuditVerdict,
     Client,
     ClientFields,
     ClientImport,
@@ -47,6 +45,7 @@ from vestibule.models import (
     VersionPage,
 )
 from vestibule.remote import packages
+from vestibule.remote.audit_calls import AuditCalls
 from vestibule.remote.caller import POLL, Caller, decoded
 from vestibule.remote.cloud_calls import CloudCalls
 from vestibule.remote.devices import DeviceCalls
@@ -61,7 +60,7 @@ PACKAGE_TIMEOUT = httpx.Timeout(10.0, read=300.0, write=60.0)
 """A large package is checked and brought to the disk before the server answers."""
 
 
-class Api(CloudCalls, TwoFactorCalls, DeviceCalls, Caller):
+class Api(AuditCalls, CloudCalls, TwoFactorCalls, DeviceCalls, Caller):
     """A connection to one server; ``token`` is the session's, once signed in."""
 
     async def server(self) -> ServerInfo:
@@ -214,25 +213,15 @@ class Api(CloudCalls, TwoFactorCalls, DeviceCalls, Caller):
         """Write the package of version ``number`` into ``to``."""
         return await packages.download(self, number, to, progress)
 
-    async def audit(self, limit: int = 50, cursor: str | None = None) -> AuditPage:
-        """Decisions, newest first."""
-        query: dict[str, Any] = {"limit": limit} | ({"cursor": cursor} if cursor else {})
-        return await self._ask("GET", "/v1/audit", AuditPage, query=query)
-
-    async def verify_audit(self, head: str | None = None) -> AuditVerdict:
-        """Verify the chain, and against a head kept elsewhere."""
-        query = {"head": head} if head else {}
-        return await self._ask("GET", "/v1/audit/verdict", AuditVerdict, query=query)
-
-    async def events(self, after: int, wait: float, cloud: str = "") -> Events:
+    async def events(self, after: int, wait: float, cloud: str = "", every: bool = False) -> Events:
         """What changed after ``after``; waits up to ``wait`` seconds (25 at most).
 
-        ``cloud``: the mark of the answer before, if it had one.
-
-        Raises Unreachable also when only the waiting was cut off.
+        ``cloud``: the mark of the answer before, if it had one. ``every``: answer an admin also when
+        something was decided that is no event. Raises Unreachable also when only the waiting was cut off.
         """
         patience = httpx.Timeout(10.0, read=wait + POLL_GRACE)
         query: dict[str, Any] = {"after": after, "wait": wait} | ({"cloud": cloud} if cloud else {})
+        query |= {"every": True} if every else {}
         answer = await self._exchange("GET", POLL, query=query, patience=patience, once=wait > 0)
         return decoded(answer.content, Events)
 

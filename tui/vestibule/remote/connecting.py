@@ -113,6 +113,14 @@ class Connecting:
         """Accept this certificate, in DER, for this site from now on, in place of any other."""
         await self._keep(self._sites.pin, certificate)
 
+    async def kept_head(self) -> str:
+        """The head of the record of decisions when it was last verified from here; empty before that."""
+        return (await asyncio.to_thread(self._sites.get, self.address)).audit_head
+
+    async def keep_head(self, head: str) -> None:
+        """Keep it for the next time."""
+        await self._keep(self._sites.keep_head, head)
+
     async def _open(self) -> ServerInfo:
         if self.is_here:
             open_site = await asyncio.to_thread(_embedded)

@@ -13,7 +13,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -25,7 +24,7 @@ import msgspec
 from vestibule.config import Folders, private_folder, write_private
 from vestibule.models import PackageInfo
 from vestibule.remote.cloud_book import CloudBook
-from vestibule.remote.project_file import put
+from vestibule.remote.whole_file import whole_file
 from vestibule.text import visible
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -142,22 +141,16 @@ class Shelf:
     async def copy(self, kept: Kept, to: Path, *, overwrite: bool = False) -> None:
         """Write a copy to ``to``, readable by its owner only; all of it or nothing.
 
-        Raises ProjectFileError ``file_exists`` unless it may ``overwrite``, DamagedError and OSError.
+        Raises FileExistsError unless it may ``overwrite``, DamagedError and OSError.
         """
         digest = hashlib.sha256()
         with await asyncio.to_thread(self.whole(kept.package).open, "rb") as source:
-            handle, draft = tempfile.mkstemp(prefix=".vestibule-", dir=to.parent)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    while await asyncio.to_thread(_copy_piece, source, file, digest):
-                        pass
-                    await asyncio.to_thread(_to_disk, file)
+            async with whole_file(to, overwrite=overwrite) as file:
+                while await asyncio.to_thread(_copy_piece, source, file, digest):
+                    pass
                 if digest.hexdigest() != kept.package.sha256:
                     self.forget()
                     raise DamagedError
-                put(Path(draft), to, overwrite)
-            finally:
-                Path(draft).unlink(missing_ok=True)  # noqa: ASYNC240
 
 
 class Part:

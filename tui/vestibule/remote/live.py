@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from vestibule.i18n import _
 from vestibule.models import Events
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 WAIT = 25.0
 """Seconds the server may hold a question without news."""
 _SHORTEST = 0.5
+_BREATH = 1.0
 _BEFORE_CUT = 0.8
 """Share of the time after which something cut a question off that the next one lasts."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
@@ -53,6 +54,8 @@ class Live:
         self.why = ""
         """The reason, in words."""
         self._listeners: list[Listener] = []
+        self._watchers: list[Callable[[], None]] = []
+        self._anew = asyncio.Event()
         self._doubt = asyncio.Event()
         self._wait = WAIT
         self._failures = 0
@@ -67,6 +70,12 @@ class Live:
         """Tell ``listener`` from now on; returns what ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def watch(self, told: Callable[[], None]) -> Callable[[], None]:
+        """Call ``told`` from now on after every decision, news or not; returns what ends that."""
+        self._watchers.append(told)
+        self._anew.set()
+        return lambda: self._watchers.remove(told)
 
     async def run(self, api: Api, find_again: FindAgain | None = None) -> None:
         """Listen until cancelled; ``find_again`` looks for a way when the server does not answer.
@@ -100,23 +109,34 @@ class Live:
                     continue
                 if after is not None and (events.events or events.reset):
                     self._tell(events)
-                after, answered, self._cloud = events.last, True, events.cloud
+                is_more, after, answered = events.last > (after or events.last), events.last, True
+                self._cloud = events.cloud
                 self._back()
+                if is_more:
+                    await self._tell_watchers(events)
 
     async def _ask(self, api: Api, after: int, wait: float) -> Events | None:
         """One question; None when another one was not answered meanwhile: this one may wait in vain."""
         if not wait:
             return await api.events(after, 0, self._cloud)
         self._doubt.clear()
-        question = asyncio.create_task(api.events(after, wait, self._cloud))
-        doubt = asyncio.create_task(self._doubt.wait())
-        try:
-            await asyncio.wait((question, doubt), return_when=asyncio.FIRST_COMPLETED)
-            return question.result() if question.done() else None
-        finally:
-            question.cancel()
-            doubt.cancel()
-            await asyncio.gather(question, doubt, return_exceptions=True)
+        while True:
+            self._anew.clear()
+            question = asyncio.create_task(self._question(api, after, wait))
+            others = [asyncio.create_task(event.wait()) for event in (self._doubt, self._anew)]
+            try:
+                await asyncio.wait((question, *others), return_when=asyncio.FIRST_COMPLETED)
+                if question.done():
+                    return question.result()
+                if self._doubt.is_set():
+                    return None
+            finally:
+                for task in (question, *others):
+                    task.cancel()
+                await asyncio.gather(question, *others, return_exceptions=True)
+
+    def _question(self, api: Api, after: int, wait: float) -> Coroutine[Any, Any, Events]:
+        return api.events(after, wait, self._cloud, every=bool(self._watchers))
 
     async def _cut_off(self, wait: float, after: float) -> None:
         """Ask for less from now on, if that could help."""
@@ -154,6 +174,13 @@ class Live:
     def _tell(self, events: Events) -> None:
         for listener in list(self._listeners):
             listener.news(events)
+
+    async def _tell_watchers(self, events: Events) -> None:
+        """Somebody who guesses codes must not have us ask as fast as that goes."""
+        for told in list(self._watchers):
+            told()
+        if not events.events:
+            await _rest(_BREATH)
 
     def _set_lost(self, why: str) -> None:
         if self.lost_since is None or why != self.why:

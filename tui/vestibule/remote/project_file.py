@@ -39,6 +39,7 @@ from vestibule.remote.project_format import (
     ProjectFileError,
     safe_name,
 )
+from vestibule.remote.whole_file import whole_file
 
 if TYPE_CHECKING:
     from vestibule.remote.api import Api
@@ -94,19 +95,14 @@ async def write(
         exported_at=datetime.now(UTC).replace(microsecond=0),
         package=_described(version.package),
     )
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "wb") as file:
+        async with whole_file(path, overwrite=overwrite) as file:
             with ZipFile(file, "w", ZIP_STORED) as archive:
                 archive.writestr(_entry(MANIFEST, manifest), _json(manifest))
                 archive.writestr(_entry(SETTINGS, manifest), _json(version.settings or {}))
                 await _write_package(api, manifest, archive, progress)
-            file.flush()
-            await asyncio.to_thread(os.fsync, file.fileno())
-        put(Path(name), path, overwrite)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(name)
+    except FileExistsError:
+        raise ProjectFileError("file_exists") from None
     return manifest
 
 
@@ -132,21 +128,6 @@ def _entry(name: str, manifest: Manifest) -> ZipInfo:
 
 def _json(document: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=2)
-
-
-def put(draft: Path, path: Path, overwrite: bool) -> None:
-    """In one step; a link never replaces what somebody else has put there meanwhile."""
-    if not overwrite:
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            raise ProjectFileError("file_exists") from None
-        except OSError:  # a stick without hard links
-            if os.path.lexists(path):
-                raise ProjectFileError("file_exists") from None
-        else:
-            return
-    draft.replace(path)
 
 
 # --- reading ----------------------------------------------------------------------------------

@@ -38,6 +38,8 @@ class Site(msgspec.Struct, kw_only=True):
     """Where its cloud has seen it. The site has not said that: only its accepted certificate counts there."""
     session_token: Secret | None = None
     """Of the session that commands go on with; screens open their own."""
+    audit_head: str = ""
+    """The head of its record of decisions when that was last verified from here."""
 
 
 class Sites:
@@ -115,6 +117,11 @@ class Sites:
         secret = Secret(token) if token else None
         if self.get(address).session_token != secret:
             self._change(address, lambda site: setattr(site, "session_token", secret))
+
+    def keep_head(self, address: str, head: str) -> None:
+        """Keep the head of the site's record of decisions, to notice later if what led to it is gone."""
+        if self.get(address).audit_head != head:
+            self._change(address, lambda site: setattr(site, "audit_head", head))
 
     def _load(self) -> dict[str, Site]:
         try:

@@ -6,30 +6,43 @@ A code that this side does not know, of a newer server, is shown as it is.
 from __future__ import annotations
 
 from vestibule.i18n import _, pgettext
-from vestibule.render.sentences import of_code
+from vestibule.render.sentences import codes, of_code
 from vestibule.text import NAME_LIMIT, visible
 
 
 def actor(by: str) -> str:
     """Who it was: a name or an id as it is, and what is nobody's name in words."""
-    nobody = {
-        "console": pgettext("who did it", "console"),
-        "server": pgettext("who did it", "server"),
-        "setup": pgettext("who did it", "set-up"),
-        "cloud": pgettext("who did it", "cloud"),
-    }
-    return nobody.get(by) or visible(by, NAME_LIMIT)
+    return _nobody().get(by) or visible(by, NAME_LIMIT)
 
 
 def action(code: str) -> str:
     """What was decided."""
-    known = {**_entering(), **_access(), **_factors(), **_site(), **_cloud()}
-    return known.get(code) or visible(code)
+    return _actions().get(code) or visible(code)
+
+
+def _nobody() -> dict[str, str]:
+    return {
+        "console": pgettext("who did it", "console"),
+        "server": pgettext("who did it", "server"),
+        "setup": pgettext("who did it", "set-up"),
+        "cloud": pgettext("who did it", "cloud"),
+        "-": pgettext("who did it", "unknown"),
+    }
+
+
+def _actions() -> dict[str, str]:
+    return {**_entering(), **_access(), **_factors(), **_site(), **_cloud()}
 
 
 def outcome(code: str) -> str:
     """What came of it: done, or why not."""
     return _outcomes().get(code) or of_code(code)
+
+
+def all_words() -> dict[str, str]:
+    """Everything that may stand in a row: the code of an actor, an action or an outcome, and its words."""
+    outcomes = {code: outcome(code) for code in (*codes(), *_outcomes())}
+    return {**_nobody(), **_actions(), **outcomes}
 
 
 def _entering() -> dict[str, str]:

@@ -14,15 +14,8 @@ def dialogs() -> Mapping[str, Mapping[str, str]]:
 
     A dialog without that id says what it is for in its own first sentence.
     """
-    return {
-        **_questions(),
-        **_of_system(),
-        **_of_cloud(),
-        **_of_licences(),
-        **_own(),
-        **_factors(),
-        **_entrance(),
-    }
+    of_sections = {**_of_system(), **_of_cloud(), **_of_licences(), **_of_activity()}
+    return {**_questions(), **of_sections, **_own(), **_factors(), **_entrance()}
 
 
 def _questions() -> Mapping[str, Mapping[str, str]]:
@@ -151,6 +144,29 @@ def _of_licences() -> Mapping[str, Mapping[str, str]]:
             "seats": _("For how many clients it counts; 0 if it is not counted by clients."),
             "save": _("Adds the licence; it counts at once."),
         }
+    }
+
+
+def _of_activity() -> Mapping[str, Mapping[str, str]]:
+    return {
+        "ActivityDetail": {
+            "": _("One row of the record with everything that is known of it."),
+            "row": _("Arrows move the text where it is long. The head proves later that this row was there."),
+        },
+        "ActivityCheck": {
+            "": _("Finds rows that were altered or removed, and against a head kept earlier a cut end."),
+            "head": _(
+                "The head of an earlier verification: that of the last one on this machine, or one that you "
+                "have kept elsewhere and paste here. Empty compares with nothing."
+            ),
+            "go": _("Verifies again, with the head that stands there."),
+            "cancel": _("Stops what goes on, else closes this. Esc does the same."),
+        },
+        "ActivityExport": {
+            "": _("Writes what the list shows to a file that only you may read."),
+            "line": _("Where to. For a folder, the name suggested here is used in it."),
+            "go": _("Writes the file, all of it or nothing; one that is there already is asked about."),
+        },
     }
 
 

@@ -40,6 +40,7 @@ def purpose(screens: Sequence[str], site_zone: str) -> str:
 def names() -> Mapping[str, str]:
     """What a control is called that bears no name: lists by their kind, a few by their id."""
     return {
+        "ActivityRows": _("Activity"),
         "AdminList": _("Admin option"),
         "ClashRows": _("Rows changed by both"),
         "ClientList": _("Clients"),
@@ -89,6 +90,7 @@ def _tables(site_zone: str) -> Mapping[str, Mapping[str, str]]:
         "System": _system(),
         "Licences": _licences(),
         "TwoFactor": _two_factor(),
+        "Activity": _activity(),
         "MySecurity": {PURPOSE: _my_security()},
         "Home": {PURPOSE: _home()},
         "Enrolment": _enrolment(),
@@ -224,6 +226,20 @@ def _two_factor() -> Mapping[str, str]:
         "SmsList": _(
             "Text messages, newest first, and what became of each. A code itself is never shown. t sends one "
             "for trying out."
+        ),
+    }
+
+
+def _activity() -> Mapping[str, str]:
+    return {
+        PURPOSE: _("Every decision there was: who did what, about whom, and what came of it."),
+        "ActivityRows": _(
+            "Newest first; what happens now comes in at the top. ! is before what was refused or failed. "
+            "Enter shows the whole row, r only what was refused, o only the client of this row."
+        ),
+        "filter": _(
+            "Shows only rows with all the words you type, wherever they stand: in a name, in what was done, "
+            "in an address, in the details. Enter goes to the list, Esc shows everything again."
         ),
     }
 

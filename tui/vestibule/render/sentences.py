@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,11 @@ def unkept(why: str) -> str:
 def of_code(code: str) -> str:
     """What a problem code means when this side has found the problem itself."""
     return sentence(Problem(type="", title=code, status=422, code=code))
+
+
+def codes() -> Iterable[str]:
+    """All problem codes that have a sentence here."""
+    return _sentences()
 
 
 def _at(problem: Problem, site: ZoneInfo | None) -> str:

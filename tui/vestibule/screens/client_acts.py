@@ -175,6 +175,18 @@ class ClientActs(Section):
         if self._chosen is not None:
             self.app.push_screen(Devices(self.connection, self.site_zone, self._chosen))
 
+    def action_activity(self) -> None:
+        """What the client has done, and what was done with it."""
+        self._act(self._show_activity, "activity")
+
+    async def _show_activity(self, client: Client) -> None:
+        from vestibule.screens.activity import Activity
+
+        await self.app.switch_mode("activity")
+        activity = self.app.screen
+        if isinstance(activity, Activity):
+            activity.show_client(client)
+
     async def _done(self, work: Callable[[], Awaitable[None]]) -> bool:
         async def do() -> bool:
             await work()

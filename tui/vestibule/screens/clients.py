@@ -11,7 +11,7 @@ from textual.events import DescendantFocus
 from textual.widgets import Input, Static
 
 from vestibule.i18n import _, marked
-from vestibule.models import Events, Sort
+from vestibule.models import Client, Events, Sort
 from vestibule.remote.connection import Connection
 from vestibule.screens.client_acts import ClientActs
 from vestibule.terminal import Profile
@@ -23,7 +23,7 @@ from vestibule.widgets.key_line import KeyLine
 from vestibule.widgets.status_line import StatusLine
 
 _FOR_CODE = frozenset({"revoke", "alone", "copy", "by_cloud"})
-_FOR_CLIENT = frozenset({"edit", "new_code", "able", "remove", "reset", "devices"})
+_FOR_CLIENT = frozenset({"edit", "new_code", "able", "remove", "reset", "devices", "activity"})
 
 
 class Clients(ClientActs):
@@ -50,6 +50,7 @@ class Clients(ClientActs):
         Binding("o", "sort", marked("Sort by state, name or expiry"), id="clients.sort"),
         Binding("delete", "remove", marked("Remove the client"), id="clients.remove"),
         Binding("w", "devices", marked("Where the client is signed in"), id="clients.devices"),
+        Binding("h", "activity", marked("Activity of the client"), id="clients.activity"),
         Binding("z", "reset", marked("Reset two-factor login"), id="clients.reset"),
         Binding("s", "style", marked("Draw the QR code in another style"), id="clients.style"),
         Binding("i", "invert", marked("Invert the QR code"), id="clients.invert"),
@@ -172,6 +173,7 @@ class Clients(ClientActs):
             ("sort", "o", _("sort")),
             ("remove", "Del", _("remove")),
             ("devices", "w", _("devices")),
+            ("activity", "h", _("activity")),
             ("reset", "z", _("reset two-factor")),
             ("style", "s", _("QR style")),
             ("invert", "i", _("QR inverted")),
@@ -199,6 +201,15 @@ class Clients(ClientActs):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in the filter goes to what was found."""
+        self._list.focus()
+
+    def show_client(self, client: Client) -> None:
+        """Go to one client, as another section asks for it."""
+        field = self.query_one("#filter", Input)
+        with field.prevent(Input.Changed):
+            field.value = client.label
+        self._list.restart()
+        self._list.select_id(client.id)
         self._list.focus()
 
     def action_sort(self) -> None:

@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from vestibule.i18n import _, marked
-from vestibule.remote.project_format import ProjectFileError
 from vestibule.render.sentences import about_file
 from vestibule.text import visible
 from vestibule.widgets.status_line import Tone
@@ -116,9 +115,9 @@ class ProjectActs(Screen[None]):
         try:
             shelf = Shelf(self.connection.folders, self.connection.address, client.id)
             await shelf.copy(kept, path, overwrite=overwrite)
-        except ProjectFileError as error:
+        except FileExistsError:
             self.say("")
-            question = f"{shown}: {about_file(error.code)}"
+            question = f"{shown}: {about_file('file_exists')}"
             if await self.app.push_screen_wait(Confirmation(_("Replace this file?"), question, _("Replace"))):
                 await self._write(kept, path, overwrite=True)
         except DamagedError:

@@ -34,6 +34,7 @@ SECTIONS = (
     Entry("2", "system", "System"),
     Entry("3", "licences", "Licences"),
     Entry("4", "two_factor", "TwoFactor"),
+    Entry("5", "activity", "Activity"),
     _OWN,
 )
 """Those of an admin."""
@@ -58,6 +59,7 @@ def titles() -> dict[str, str]:
         "system": _("System"),
         "licences": _("Licences & codes"),
         "two_factor": _("Two-factor"),
+        "activity": _("Activity"),
         "my_security": _("My security"),
         "home": _("Home"),
     }

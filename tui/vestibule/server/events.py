@@ -30,11 +30,13 @@ SHORTEST = 0.25
 class EventsQuery(msgspec.Struct, forbid_unknown_fields=True):
     """``after``: the last number known. ``wait``: seconds to wait when there is nothing.
 
+    ``every``: answer an admin as soon as anything was decided, also what was refused and is no event.
     ``cloud``: the mark that came with the last answer.
     """
 
     after: Annotated[int, Meta(ge=0, le=2**53)] = 0
     wait: Annotated[float, Meta(ge=0, le=25)] = 0.0
+    every: bool = False
     cloud: Annotated[str, Meta(max_length=32)] | None = None
 
 
@@ -118,9 +120,9 @@ async def _wait_for(server: Server, request: Request, query: EventsQuery) -> Eve
         # Listen before looking, so that nothing falls between.
         bell = server.bell.listen()
         try:
-            found, end = await server.crew.run(partial(_look, server, request, query))
+            found, end, is_news = await server.crew.run(partial(_look, server, request, query))
             left = deadline - asyncio.get_running_loop().time()
-            if found.events or found.reset or left <= 0 or server.bell.closed:
+            if is_news or left <= 0 or server.bell.closed:
                 return found
             with suppress(TimeoutError):
                 await asyncio.wait_for(bell.wait(), min(left, end))
@@ -130,10 +132,15 @@ async def _wait_for(server: Server, request: Request, query: EventsQuery) -> Eve
             server.bell.leave(bell)
 
 
-def _look(server: Server, request: Request, query: EventsQuery) -> tuple[Events, float]:
-    """What there is, and in how many seconds the session ends unless it is used: then it is said at once."""
+def _look(server: Server, request: Request, query: EventsQuery) -> tuple[Events, float, bool]:
+    """What there is, in how many seconds the session ends unless it is used, and whether to say it now.
+
+    A session that is about to end is looked at again: its end is said at once.
+    """
     with server.store.read() as tx:
         who = server.principal(request, tx, enrolling=True)
         end = max(SHORTEST, (who.ends_at - tx.now) / SECOND)
         found = events.after(tx, who, query.after)
-        return cloud_status.with_mark(tx, who, found, query.cloud), end
+        found = cloud_status.with_mark(tx, who, found, query.cloud)
+        is_more = query.every and who.admin and not who.enrolling and found.last > query.after
+        return found, end, bool(found.events) or found.reset or is_more

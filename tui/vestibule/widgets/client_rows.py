@@ -19,7 +19,7 @@ from textual.timer import Timer
 from vestibule.models import Client, ClientPage, State
 from vestibule.render.client_row import changed_cells, code_end, columns, row
 from vestibule.text import visible
-from vestibule.widgets.page_cache import PageCache
+from vestibule.widgets.page_cache import ClientPages
 
 _GUTTER = 1  # for the mark of the cursor
 # Always blank: a region that reaches the edge of its widget has Textual send the neighbour's cells as well.
@@ -66,7 +66,7 @@ class ClientRows(ScrollView):
         self.empty = ""
         """The sentence shown when there is no client."""
         self.plain = plain_glyphs
-        self._cache = PageCache()
+        self._cache = ClientPages()
         self._total: int | None = None
         self._timer: Timer | None = None
         self._told: set[tuple[str, datetime | None]] = set()

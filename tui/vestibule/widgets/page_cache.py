@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Generic, TypeVar
 
 from vestibule.models import Client
 
+T = TypeVar("T")
 PAGE = 50
 """Rows of one page; pages begin at its multiples."""
 
 
-class PageCache:
+class PageCache(Generic[T]):
     """The pages near the view. What is out of date is still shown, until its new answer arrives."""
 
     def __init__(self, limit: int = 20) -> None:
         """``limit``: how many pages to keep."""
         self._limit = limit
-        self._pages: dict[int, list[Client]] = {}
+        self._pages: dict[int, list[T]] = {}
         self._asked: set[int] = set()
         self._stale: set[int] = set()
         self._ask_again: set[int] = set()
@@ -29,18 +31,10 @@ class PageCache:
     def __len__(self) -> int:
         return len(self._pages)
 
-    def get(self, index: int) -> Client | None:
-        """The client at ``index``, None when it is not here."""
+    def get(self, index: int) -> T | None:
+        """What is at ``index``, None when it is not here."""
         page = self._pages.get(index - index % PAGE, ())
         return page[index % PAGE] if index % PAGE < len(page) else None
-
-    def find(self, client_id: str) -> int | None:
-        """Where the client is; an up-to-date page is believed before one that is not."""
-        for at in sorted(self._pages, key=lambda at: (at in self._stale, at)):
-            for offset, client in enumerate(self._pages[at]):
-                if client.id == client_id:
-                    return at + offset
-        return None
 
     def ask(self, wanted: Iterable[int]) -> Iterator[int]:
         """Those of the pages ``wanted`` that have to be asked for now; they count as asked."""
@@ -49,22 +43,15 @@ class PageCache:
                 self._asked.add(at)
                 yield at
 
-    def put(self, at: int, clients: Sequence[Client]) -> None:
+    def put(self, at: int, rows: Sequence[T]) -> None:
         """The answer for the page at ``at``."""
-        self._pages[at] = list(clients)
+        self._pages[at] = list(rows)
         self._asked.discard(at)
         if at in self._ask_again:  # something changed after the question: the answer may be old already
             self._stale.add(at)
         else:
             self._stale.discard(at)
         self._ask_again.discard(at)
-
-    def replace(self, client: Client) -> int | None:
-        """Put ``client`` in the place of its older self; where that is."""
-        index = self.find(client.id)
-        if index is not None:
-            self._pages[index - index % PAGE][index % PAGE] = client
-        return index
 
     def failed(self, at: int) -> None:
         """No answer will come: the page may be asked for again."""
@@ -96,6 +83,25 @@ class PageCache:
     def _drop(self, at: int) -> None:
         del self._pages[at]
         self._stale.discard(at)
+
+
+class ClientPages(PageCache[Client]):
+    """Those of the client list, whose rows move and change."""
+
+    def find(self, client_id: str) -> int | None:
+        """Where the client is; an up-to-date page is believed before one that is not."""
+        for at in sorted(self._pages, key=lambda at: (at in self._stale, at)):
+            for offset, client in enumerate(self._pages[at]):
+                if client.id == client_id:
+                    return at + offset
+        return None
+
+    def replace(self, client: Client) -> int | None:
+        """Put ``client`` in the place of its older self; where that is."""
+        index = self.find(client.id)
+        if index is not None:
+            self._pages[index - index % PAGE][index % PAGE] = client
+        return index
 
 
 def pages(first: int, last: int, total: int) -> range:
