@@ -47,8 +47,7 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
     """Shows the entrance until somebody is signed in, then the sections that are theirs."""
 
     TITLE = "Vestibule"
-    # With the login's, which is shown first: what comes later has everything parsed once more.
-    CSS_PATH = ["app.tcss", "screens/login.tcss"]  # noqa: RUF012 - declared so by Textual
+    CSS_PATH = "app.tcss"
     DEFAULT_MODE = ENTRANCE
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
     HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (60, "-desk")]  # noqa: RUF012 - declared so by Textual
@@ -70,7 +69,6 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         self._leaving: set[asyncio.Task[None]] = set()
         self._ahead = TypeAhead(self)
         self._presence = Presence(self, lambda: self.connection)
-        self.add_mode(ENTRANCE, self._entrance)
 
     def on_load(self) -> None:
         """A closed line or a stop must give the terminal back as it was."""
@@ -115,6 +113,18 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
             await super().on_event(event)
 
     # --- entrance and sections ----------------------------------------------------------------
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The entrance that the app begins with.
+
+        It becomes a mode when it is there already: for a mode's new screen Textual parses all styles once
+        more, and what comes after that a third time.
+        """
+        screen = self._entrance()
+        for path in screen.css_path:
+            self.stylesheet.read(path)
+        self.add_mode(ENTRANCE, self._entrance)
+        return screen
 
     def _entrance(self, why: Problem | None = None, by_itself: bool = True) -> Screen[Any]:
         if not self.connection.needs_setup:
