@@ -76,8 +76,10 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         self.app_resume_signal.subscribe(self, lambda _app: self.action_redraw())
 
     def on_ready(self) -> None:
-        """The first paint is done; ``cli.desk`` has put this off."""
-        gc.enable()
+        """The first paint is done; ``cli.desk`` has put this off. What there is by now stays."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nobody is left alone with a stopped process."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vestibule.fingerprint import fingerprint
 from vestibule.models import Path, Problem
 
 
@@ -55,7 +54,7 @@ class CertificateUnknown(CertificateProblem):
 
     def __init__(self, words: str, address: str, certificate: bytes) -> None:
         super().__init__(words, address, certificate)
-        self.fingerprint = fingerprint(certificate)
+        self.fingerprint = _fingerprint(certificate)
 
 
 class CertificateChanged(CertificateProblem):
@@ -63,5 +62,13 @@ class CertificateChanged(CertificateProblem):
 
     def __init__(self, words: str, address: str, certificate: bytes, accepted: bytes) -> None:
         super().__init__(words, address, certificate)
-        self.known = fingerprint(accepted)
-        self.presented = fingerprint(certificate)
+        self.known = _fingerprint(accepted)
+        self.presented = _fingerprint(certificate)
+
+
+def _fingerprint(certificate: bytes) -> str:
+    from vestibule.fingerprint import (
+        fingerprint,  # with OpenSSL's hashes, which the first paint does not need
+    )
+
+    return fingerprint(certificate)
