@@ -125,6 +125,9 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         screen = self._entrance()
         for path in screen.css_path:
             self.stylesheet.read(path)
+        # Or all styles would be applied once more when the screen hears of its size.
+        steps = screen.HORIZONTAL_BREAKPOINTS or self.HORIZONTAL_BREAKPOINTS
+        screen.add_class(*[name for at, name in steps if at <= self.size.width][-1:])
         self.add_mode(ENTRANCE, self._entrance)
         return screen
 
