@@ -11,7 +11,7 @@ from textual.events import DescendantFocus
 from textual.widgets import Input, Static
 
 from vestibule.i18n import _, marked
-from vestibule.models import Events, Sort
+from vestibule.models import Client, Events, Sort
 from vestibule.remote.connection import Connection
 from vestibule.screens.client_acts import ClientActs
 from vestibule.terminal import Profile
@@ -77,6 +77,7 @@ class Clients(ClientActs):
         self._list.zone = self.query_one(ClientDetail).zone = self.site_zone
         self._list.empty = _("Nobody here yet. Press a to add the first client.")
         self._show_count()
+        self.watch(self._list, "selected", self._show_selected, init=False)
         self.say(self.connection.notice)
 
     # --- shorthand ----------------------------------------------------------------------------
@@ -123,10 +124,9 @@ class Clients(ClientActs):
         """In the filter letters are no keys."""
         self.show_keys()
 
-    def on_client_list_highlighted(self, event: ClientList.Highlighted) -> None:
-        """Show the selected client."""
-        self._chosen = event.client
-        self.query_one(ClientDetail).show(event.client)
+    def _show_selected(self, client: Client | None) -> None:
+        self._chosen = client
+        self.query_one(ClientDetail).show(client)
         self.show_keys()
 
     def _show_count(self) -> None:

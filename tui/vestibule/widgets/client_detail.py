@@ -70,7 +70,8 @@ class ClientDetail(Vertical):
             self.code.show(link_matrix(code.link), _("v shows it alone on the screen."))
             self.query_one("#link", Static).update(text.content(code.link))
             self._timer.resume()
-        self.query_one("#facts", Static).update(self._facts())
+        # Without a code all that is left is theirs, and nothing has to be laid out for it.
+        self.query_one("#facts", Static).update(self._facts(), layout=code is not None)
         self._tick()
 
     def _facts(self) -> Content:
