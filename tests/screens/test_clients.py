@@ -87,9 +87,9 @@ async def test_what_changes_elsewhere_is_shown_without_a_key(here: Folders, cons
         await desk.opened()
         await desk.select(added)
         detail = desk.clients.query_one(ClientDetail)
-        assert (str(detail.border_title), detail.code.shown) == (added.label, True)
+        assert (str(detail.label), detail.code.shown) == (added.label, True)
         await console.sign_in(SignIn(mode="otp", code=added.code.code, name="Anna Rossi", device="pc"))
-        await until(lambda: str(detail.border_title) == "Anna Rossi")
+        await until(lambda: str(detail.label) == "Anna Rossi")
         assert not detail.code.shown
         assert any("Anna Rossi" in row for row in desk.rows)
         assert not any(added.label in row for row in desk.rows)
