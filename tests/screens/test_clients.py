@@ -38,7 +38,7 @@ class Desk(SignedIn):
 
     @property
     def count(self) -> str:
-        return self.shown("#count")
+        return self.shown("#count").rstrip()
 
     @property
     def rows(self) -> list[str]:

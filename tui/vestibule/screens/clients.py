@@ -58,6 +58,8 @@ class Clients(ClientActs):
     def __init__(self, connection: Connection, profile: Profile) -> None:
         super().__init__(connection, profile)
         self._sort = Sort.STATE
+        self._widest = 0
+        """Cells of the longest count so far."""
 
     def compose(self) -> ComposeResult:
         """Header; list and detail side by side; sentences; keys."""
@@ -133,7 +135,10 @@ class Clients(ClientActs):
         total = self._list.total
         orders = {Sort.STATE: _("by state"), Sort.NAME: _("by name"), Sort.EXPIRY: _("by expiry")}
         count = "…" if total is None else str(total)
-        self.query_one("#count", Static).update(f"{_('Clients')} {count} {orders[self._sort]}")
+        said = f"{_('Clients')} {count} {orders[self._sort]}"
+        # As wide as it ever was: else the filter would move at each letter that is typed in it.
+        grows, self._widest = len(said) > self._widest, max(self._widest, len(said))
+        self.query_one("#count", Static).update(said.ljust(self._widest), layout=grows)
 
     # --- keys ---------------------------------------------------------------------------------
 
