@@ -18,7 +18,6 @@ from textual.message import Message
 
 from vestibule.render.cells import Frugal
 
-
 _PLAIN = "\x1b[m"
 """The terminal's own style: with an unknown one before it, the first frame could not be made shorter."""
 
