@@ -61,10 +61,14 @@ class Watched:
         while self._read(seconds):
             pass
 
+    def send(self, keys: str) -> None:
+        """Press ``keys``."""
+        os.write(self._line, keys.encode())
+
     def type(self, keys: str) -> Answer:
         """Send ``keys`` and look until nothing more comes."""
         began, before = time.perf_counter(), self.size
-        os.write(self._line, keys.encode())
+        self.send(keys)
         first = last = began
         while self._read(QUIET):
             last = time.perf_counter()
@@ -83,7 +87,7 @@ class Watched:
 
     def leave(self) -> None:
         """Quit by its key, and wait for its end."""
-        os.write(self._line, b"\x11")
+        self.send("\x11")
         try:
             while os.read(self._line, 65536):
                 pass
