@@ -17,6 +17,7 @@ from vestibule.widgets.client_detail import ClientDetail
 from vestibule.widgets.client_list import ClientList
 from vestibule.widgets.field import Field
 from vestibule.widgets.key_line import KeyLine
+from vestibule.widgets.rim import Rim
 from vestibule.widgets.tick import Tick
 
 
@@ -103,11 +104,12 @@ async def test_keys_of_the_list_and_letters_of_the_filter_lay_nothing_out(
     for name in ("Bea", "Eva"):
         await console.add_client(ClientNew(name=name, code_minutes=0))
     desk = Desk(here)
-    async with desk.app.run_test(size=(120, 40)) as pilot:
+    async with desk.app.run_test(size=(40, 24)) as pilot:
         await desk.opened()
         await until(lambda: desk.count.startswith("Clients 3"))
         await pilot.pause()
         detail = desk.clients.query_one(ClientDetail)
+        assert detail.query(Rim).last().region.bottom == detail.region.bottom
         laid_out: list[Screen[object]] = []
         desk.clients.screen_layout_refresh_signal.subscribe(desk.clients, laid_out.append)
         for name in ("Eva", "Service"):

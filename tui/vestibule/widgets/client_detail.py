@@ -46,12 +46,12 @@ class ClientDetail(Vertical):
 
     def compose(self) -> ComposeResult:
         """Code, link, facts, with an edge above and below."""
-        yield Rim(id="label")
+        yield Rim(id="upper")
         with Vertical(id="inside"):
             yield QrCode(half_blocks=self._half_blocks)
             yield Static("", id="link", markup=False)
             yield Facts(id="facts")
-        yield Rim(lower=True, id="left")
+        yield Rim(lower=True, id="lower")
 
     def on_mount(self) -> None:
         """Count down while a code is shown."""
@@ -64,7 +64,7 @@ class ClientDetail(Vertical):
     @property
     def label(self) -> Content:
         """What the client is called here."""
-        return self.query_one("#label", Rim).words
+        return self.query_one("#upper", Rim).words
 
     @property
     def code(self) -> QrCode:
@@ -75,7 +75,7 @@ class ClientDetail(Vertical):
         """Show ``client``, or nothing."""
         self._client = client
         label = text.content(client.label or client.name, "bold") if client else Content()
-        self.query_one("#label", Rim).words = label
+        self.query_one("#upper", Rim).words = label
         code = client.code if client else None
         self.set_class(code is not None, "-code")
         if code is None:
@@ -109,4 +109,4 @@ class ClientDetail(Vertical):
         if self._client is not None and self._client.code is not None:
             time_left = countdown(self._client.code.expires_at, datetime.now(UTC))
             left = _("valid for %(left)s") % {"left": time_left}
-        self.query_one("#left", Rim).words = Content(left)
+        self.query_one("#lower", Rim).words = Content(left)
