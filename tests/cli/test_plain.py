@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.shell import Shell
 from vestibule import cli
+from vestibule.cli.parsing import parser_of
 from vestibule.plain import wants_plain
 
 LISTS = (
@@ -60,7 +61,7 @@ def furnished(shell: Shell) -> Shell:
 def commands() -> Iterator[tuple[str, ...]]:
     """All commands that can print plain facts, by their parsers."""
     for name in cli.GROUPS:
-        parser = cli._parser(argparse.ArgumentParser(add_help=False), [name])
+        parser = parser_of(argparse.ArgumentParser(add_help=False), [name])
         yield from _plain_in(parser, ())
 
 

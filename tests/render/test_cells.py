@@ -17,7 +17,7 @@ from pyte.screens import Char, wcwidth
 
 from tests.terminal.pty_terminal import _Filter, _Screen
 from vestibule.render.cells import Frugal
-from vestibule.render.pen import WIDTHS
+from vestibule.render.pen import widths
 
 COLUMNS, ROWS = 16, 4
 EXAMPLES = 60
@@ -146,7 +146,7 @@ def _other_widths(wide: int) -> Iterator[None]:
     """A terminal that draws each character of doubtful width in so many cells."""
 
     def width(char: str) -> int:
-        found = WIDTHS.fullmatch(char)
+        found = widths().fullmatch(char)
         return wcwidth(char) if (found and (found[1] or found[2])) or wcwidth(char) <= 0 else wide
 
     with patch.object(pyte.screens, "wcwidth", width):
@@ -254,7 +254,7 @@ def test_our_sure_widths_are_everybodys() -> None:
     from rich.cells import get_character_cell_size
 
     for point in range(0x20, 0x1FFFF):
-        found = WIDTHS.fullmatch(chr(point))
+        found = widths().fullmatch(chr(point))
         expected = found and (1 if found[1] else 2 if found[2] else None)
         if expected:
             assert (wcwidth(chr(point)), get_character_cell_size(chr(point))) == (expected, expected), hex(

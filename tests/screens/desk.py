@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from textual.screen import Screen
-from textual.widgets import Static
 
 import vestibule.screens.section  # noqa: F401 - keeps what is open to whom when it is imported
 from tests.sites import PASSWORD
@@ -58,7 +57,7 @@ class SignedIn:
         return self.app.screen.query_one(f"#{id}", Field)
 
     def shown(self, place: str) -> str:
-        return str(self.app.screen.query_one(place, Static).render())
+        return str(self.app.screen.query_one(place).render())
 
 
 async def an_admin(here: Folders, console: Api) -> SignIn:

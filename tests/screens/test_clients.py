@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from tests.screens.desk import OWN_PASSWORD, SignedIn, an_admin
@@ -16,6 +17,7 @@ from vestibule.widgets.client_detail import ClientDetail
 from vestibule.widgets.client_list import ClientList
 from vestibule.widgets.field import Field
 from vestibule.widgets.key_line import KeyLine
+from vestibule.widgets.rim import Rim
 from vestibule.widgets.tick import Tick
 
 
@@ -38,7 +40,7 @@ class Desk(SignedIn):
 
     @property
     def count(self) -> str:
-        return self.shown("#count")
+        return self.shown("#count").rstrip()
 
     @property
     def rows(self) -> list[str]:
@@ -87,13 +89,39 @@ async def test_what_changes_elsewhere_is_shown_without_a_key(here: Folders, cons
         await desk.opened()
         await desk.select(added)
         detail = desk.clients.query_one(ClientDetail)
-        assert (str(detail.border_title), detail.code.shown) == (added.label, True)
+        assert (str(detail.label), detail.code.shown) == (added.label, True)
         await console.sign_in(SignIn(mode="otp", code=added.code.code, name="Anna Rossi", device="pc"))
-        await until(lambda: str(detail.border_title) == "Anna Rossi")
+        await until(lambda: str(detail.label) == "Anna Rossi")
         assert not detail.code.shown
         assert any("Anna Rossi" in row for row in desk.rows)
         assert not any(added.label in row for row in desk.rows)
         assert "x" not in desk.keys
+
+
+async def test_keys_of_the_list_and_letters_of_the_filter_lay_nothing_out(
+    here: Folders, console: Api
+) -> None:
+    for name in ("Bea", "Eva"):
+        await console.add_client(ClientNew(name=name, code_minutes=0))
+    desk = Desk(here)
+    async with desk.app.run_test(size=(40, 24)) as pilot:
+        await desk.opened()
+        await until(lambda: desk.count.startswith("Clients 3"))
+        await pilot.pause()
+        detail = desk.clients.query_one(ClientDetail)
+        assert detail.query(Rim).last().region.bottom == detail.region.bottom
+        laid_out: list[Screen[object]] = []
+        desk.clients.screen_layout_refresh_signal.subscribe(desk.clients, laid_out.append)
+        for name in ("Eva", "Service"):
+            await pilot.press("down")
+            assert str(detail.label) == name
+        assert laid_out == []
+        await pilot.press("slash")
+        await until(lambda: "Esc" in desk.keys)
+        laid_out.clear()
+        await pilot.press("e")  # nobody is without it: only what was typed is new
+        await until(lambda: desk.count.startswith("Clients 3"))
+        assert laid_out == []
 
 
 async def test_an_empty_filter_says_so(here: Folders, console: Api) -> None:

@@ -97,11 +97,11 @@ def test_a_theme_is_one_that_can_be_read_here(
 @pytest.mark.parametrize(
     ("environ", "frames", "escape", "mouse"),
     [
-        (X256, "60", None, True),
+        (X256, "120", None, True),
         (X256 | SSH, "30", "250", True),
         (X256 | {"VESTIBULE_SLOW": "1"}, "8", "250", False),
         ({"TERM": "vt220"}, "8", "250", False),
-        ({"TERM": "linux"}, "60", None, False),
+        ({"TERM": "linux"}, "120", None, False),
     ],
 )
 def test_frames_and_mouse_follow_the_line(

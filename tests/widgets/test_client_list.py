@@ -46,6 +46,9 @@ class Desk(App[None]):
         self.chosen: list[str] = []
         self.expired: list[str] = []
 
+    def on_mount(self) -> None:
+        self.watch(self.list, "selected", self._on_selected, init=False)
+
     def compose(self) -> ComposeResult:
         yield self.list
         yield Button("elsewhere")
@@ -67,8 +70,8 @@ class Desk(App[None]):
         if self.answering:
             self.answer(message)
 
-    def on_client_list_highlighted(self, message: ClientList.Highlighted) -> None:
-        self.highlighted.append(message.client.label if message.client else None)
+    def _on_selected(self, client: Client | None) -> None:
+        self.highlighted.append(client.label if client else None)
 
     def on_client_list_chosen(self, message: ClientList.Chosen) -> None:
         self.chosen.append(message.client.label)

@@ -1,8 +1,7 @@
-"""The Textual app: one site, the entrance, and the sections of whoever is signed in."""
+"""The Textual app: its keys, its terminal, its palette, and its end."""
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import sys
 from collections.abc import Callable, Iterable
@@ -21,19 +20,13 @@ from vestibule.crash import told
 from vestibule.cursor import CursorFollowsFocus
 from vestibule.hangup import may_stop, on_hangup
 from vestibule.i18n import _, marked
-from vestibule.models import Problem
+from vestibule.modes import Modes
 from vestibule.presence import Presence
 from vestibule.remote.connection import Connection
-from vestibule.remote.errors import ApiProblem
-from vestibule.screens.base import BaseScreen, SetupWanted, SignedIn, SignedOut, SiteChosen, signed_out
+from vestibule.screens.base import BaseScreen
 from vestibule.terminal import Profile
-from vestibule.themed import Themed
 from vestibule.typeahead import TypeAhead
 from vestibule.widgets.scroll_bar import use_whole_cells
-
-ENTRANCE = "entrance"
-ENTRANCES = (ENTRANCE, "another entrance")
-"""One entrance may follow another, and two modes need two names."""
 
 
 def _actions() -> type[Provider]:
@@ -43,13 +36,11 @@ def _actions() -> type[Provider]:
     return Actions
 
 
-class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
+class VestibuleApp(Modes[None], CursorFollowsFocus[None]):
     """Shows the entrance until somebody is signed in, then the sections that are theirs."""
 
     TITLE = "Vestibule"
-    # With the login's, which is shown first: what comes later has everything parsed once more.
-    CSS_PATH = ["app.tcss", "screens/login.tcss"]  # noqa: RUF012 - declared so by Textual
-    DEFAULT_MODE = ENTRANCE
+    CSS_PATH = "app.tcss"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions}
     HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (60, "-desk")]  # noqa: RUF012 - declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,18 +51,11 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
     ]
 
     def __init__(self, connection: Connection, profile: Profile) -> None:
-        super().__init__()
-        self.connection = connection
-        self.connection.is_slow = profile.slow
-        self.profile = profile
-        self.begin_themed(profile, connection.folders)
+        connection.is_slow = profile.slow
+        super().__init__(connection, profile)
         use_whole_cells()
-        self._shown = [ENTRANCE]
-        """Names of the modes there are now."""
-        self._leaving: set[asyncio.Task[None]] = set()
         self._ahead = TypeAhead(self)
         self._presence = Presence(self, lambda: self.connection)
-        self.add_mode(ENTRANCE, self._entrance)
 
     def on_load(self) -> None:
         """A closed line or a stop must give the terminal back as it was."""
@@ -79,8 +63,10 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         self.app_resume_signal.subscribe(self, lambda _app: self.action_redraw())
 
     def on_ready(self) -> None:
-        """The first paint is done; ``cli.desk`` has put this off."""
-        gc.enable()
+        """The first paint is done; ``cli.desk`` has put this off. What there is by now stays."""
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nobody is left alone with a stopped process."""
@@ -114,102 +100,6 @@ class VestibuleApp(Themed[None], CursorFollowsFocus[None]):
         fresh = isinstance(event, Key | Paste) and not event.is_forwarded
         if not (fresh and self._ahead.holds(event)):
             await super().on_event(event)
-
-    # --- entrance and sections ----------------------------------------------------------------
-
-    def _entrance(self, why: Problem | None = None, by_itself: bool = True) -> Screen[Any]:
-        if not self.connection.needs_setup:
-            from vestibule.screens.login import Login
-
-            return Login(self.connection, self.profile, why, by_itself)
-        if self.connection.others:
-            from vestibule.screens.sites import Sites
-
-            return Sites(self.connection, self.profile)
-        return self._setup()
-
-    def _setup(self) -> Screen[Any]:
-        from vestibule.screens.setup import Setup
-
-        return Setup(self.connection, self.profile)
-
-    async def on_signed_in(self, _event: SignedIn) -> None:
-        """Open the sections that this session may see, and listen for what changes."""
-        from vestibule.screens.sections import open_to
-
-        self.connection.speak()
-        sections = open_to(self.connection)
-        names = [entry.name for entry in sections]
-        if names == self._shown:
-            return
-        before, self._shown = self._shown, names
-        kept = set(names) & set(before)
-        for entry in sections:
-            if entry.name not in kept:
-                self.add_mode(entry.name, partial(entry.open, self.connection, self.profile))
-        await self.switch_mode(names[0])
-        for name in set(before) - kept:
-            await self.remove_mode(name)
-        self.run_worker(self._listen(), group="live", description="live", exclusive=True)
-        if before[0] in ENTRANCES:
-            from vestibule.screens.notices import show_unread
-
-            told = show_unread(self, self.connection)
-            self.run_worker(told, group="notices", description="notices", exclusive=True)
-            self.call_later(self.say_unkept, self.connection.unkept)
-
-    async def on_signed_out(self, event: SignedOut) -> None:
-        """Back to the entrance; nothing of the session stays on the screen or in memory."""
-        if self._shown[0] in ENTRANCES:
-            return
-        self._listen_no_more()
-        await self.connection.sign_out()
-        await self._show_entrance(partial(self._entrance, event.why, by_itself=event.comes_back))
-
-    async def on_site_chosen(self, event: SiteChosen) -> None:
-        """Leave this site as it is, its session too, and go to the entrance of another."""
-        self._listen_no_more()
-        before = self.connection
-        self.connection = before.to(event.address, event.code)
-        self._leaving.add(asyncio.create_task(before.close()))
-        await self._show_entrance(partial(self._entrance, by_itself=not event.code))
-
-    async def on_setup_wanted(self, _event: SetupWanted) -> None:
-        """Make a site on this machine, where others are known already."""
-        await self._show_entrance(self._setup)
-
-    async def _show_entrance(self, make: Callable[[], Screen[Any]]) -> None:
-        """Show an entrance and forget all else there was."""
-        self.connection.speak()
-        name = next(name for name in ENTRANCES if name not in self._shown)
-        before, self._shown = self._shown, [name]
-        self.add_mode(name, make)
-        await self.switch_mode(name)
-        for old in before:
-            await self.remove_mode(old)
-
-    def _listen_no_more(self) -> None:
-        for group in ("live", "notices"):
-            self.workers.cancel_group(self, group)
-
-    async def _listen(self) -> None:
-        connection = self.connection
-        try:
-            await connection.live.run(connection.api, connection.find_again)
-        except ApiProblem as ended:
-            self.post_message(signed_out(connection, ended.problem))
-
-    def action_sites(self) -> None:
-        """The address book, over what is on the screen."""
-        from vestibule.screens.sites import Sites
-
-        if not isinstance(self.screen, Sites):
-            self.push_screen(Sites(self.connection, self.profile))
-
-    async def close_connections(self) -> None:
-        """Close the way to this site, and those to others that are not closed yet."""
-        await self.connection.close()
-        await asyncio.gather(*self._leaving, return_exceptions=True)
 
     # --- what the palette offers, and crashes --------------------------------------------------
 

@@ -100,6 +100,11 @@ def folders(environ: Mapping[str, str] = os.environ) -> Folders:
     )
 
 
+def links(environ: Mapping[str, str] = os.environ) -> str:
+    """The address that links carry, from ``VESTIBULE_PUBLIC_URL``; empty when the settings decide."""
+    return environ.get("VESTIBULE_PUBLIC_URL", "").rstrip("/")
+
+
 def key_path(state: Path, environ: Mapping[str, str] = os.environ) -> Path:
     """The vault's key: systemd's credential if there is one, else the file in ``state``."""
     credentials = environ.get("CREDENTIALS_DIRECTORY")

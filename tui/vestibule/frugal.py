@@ -18,6 +18,9 @@ from textual.message import Message
 
 from vestibule.render.cells import Frugal
 
+_PLAIN = "\x1b[m"
+"""The terminal's own style: with an unknown one before it, the first frame could not be made shorter."""
+
 
 class FrugalDriver(LinuxDriver):
     """Writes to the terminal what differs from what is on it, at once and in order."""
@@ -81,6 +84,7 @@ class FrugalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Take the terminal, and note every change of its size, also one that is taken back at once."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.write(_PLAIN)
         resized = signal.getsignal(signal.SIGWINCH)
 
         def note(number: int, frame: FrameType | None) -> None:

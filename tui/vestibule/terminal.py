@@ -19,7 +19,8 @@ OF_16_COLOURS = ("16", "mono")
 
 _SERIAL = ("vt52", "vt100", "vt102", "vt220", "vt320", "vt420")
 _YES, _NO = ("1", "yes", "on", "true"), ("0", "no", "off", "false")
-_FRAMES, _FRAMES_BY_SSH, _FRAMES_SLOW = 60, 30, 8
+_FRAMES, _FRAMES_BY_SSH, _FRAMES_SLOW = 120, 30, 8
+# What follows a first answer, as a list does the letter of its filter, waits for up to two frames.
 
 
 @dataclass(frozen=True)

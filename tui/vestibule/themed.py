@@ -33,9 +33,10 @@ class Themed(App[R], Generic[R]):
         name, present = name_of(profile.theme), self.current_theme
         wanted = self.available_themes[name]
         if (wanted.dark, wanted.ansi) == (present.dark, present.ansi):
-            # The app has not begun: its style sheet is read in the theme it has then. Telling all that the
-            # theme has changed would have everything parsed once more, 15 ms before the first paint.
+            # The app has not begun, and no style has been parsed. Telling all that the theme has changed
+            # would have everything parsed once more, 15 ms before the first paint.
             self.set_reactive(App.theme, name)
+            self.stylesheet.set_variables(self.get_css_variables())
         else:
             self.theme = name
 

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from vestibule.cli.desk import add_flags, show, wishes
-from vestibule.cli.here import links
 from vestibule.cli.output import say
-from vestibule.config import Folders
+from vestibule.config import Folders, links
 from vestibule.i18n import _
 from vestibule.models import SignIn
 from vestibule.remote.connection import Connection

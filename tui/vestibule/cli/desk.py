@@ -2,48 +2,51 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vestibule import terminal
-from vestibule.cli.here import chosen as chosen_site
-from vestibule.cli.here import links
 from vestibule.cli.output import say
-from vestibule.config import Folders, folders, host_table
+from vestibule.config import Folders, folders, host_table, links
 from vestibule.i18n import _
 from vestibule.remote import preferences
 from vestibule.remote.connection import Connection
-from vestibule.remote.links import Named, named
 from vestibule.remote.sites import HERE, Sites
 from vestibule.terminal import KINDS, THEMES, Profile, Wishes
+
+if TYPE_CHECKING:
+    import argparse
 
 NO_TERMINAL = 2
 
 
 def add_flags(parser: argparse.ArgumentParser, default: Any = None) -> None:
     """Add the flags that say what the terminal can do, for where it does not tell."""
+    from argparse import BooleanOptionalAction
+
     kinds = _("what the terminal has: many colours, 16, 16 and a console's font, none")
     parser.add_argument("--terminal", choices=KINDS, default=default, help=kinds)
     parser.add_argument("--theme", choices=THEMES, default=default, help=_("the colours of the screens"))
     slow = _("for a slow line: fewer frames, no mouse")
-    parser.add_argument("--slow", action=argparse.BooleanOptionalAction, default=default, help=slow)
+    parser.add_argument("--slow", action=BooleanOptionalAction, default=default, help=slow)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Open the screens."""
+    """Open the screens as the options say."""
+    from vestibule.cli.here import chosen
+
+    return open_screens(options.site, chosen().code, wishes(options))
+
+
+def open_screens(site: str | None, code: str = "", flags: Wishes | None = None) -> int:
+    """Open the screens on the site at an address, or on the usual one; the exit code."""
     here = folders()
-    try:
-        chosen = named(options.site) if options.site else Named(_usual(here))
-    except ValueError:
-        say(_("Write the site's address like http://192.168.1.10:7550 or https://building.example."))
-        return NO_TERMINAL
-    connection = Connection(here, chosen.address, links())
-    connection.code = chosen.code or chosen_site().code
-    return show(connection, wishes(options))
+    connection = Connection(here, site or _usual(here), links())
+    connection.code = code
+    return show(connection, flags)
 
 
 def _usual(here: Folders) -> str:

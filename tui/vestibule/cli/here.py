@@ -6,7 +6,6 @@ Its own with the authority of whoever may read this host's files, one elsewhere 
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from vestibule.cli.output import USAGE, Stop
-from vestibule.config import folders
+from vestibule.config import folders, links
 from vestibule.i18n import _
 from vestibule.remote.errors import CertificateChanged, CertificateUnknown
 from vestibule.remote.sites import HERE, Site, Sites
@@ -115,11 +114,6 @@ def named(written: str, sites: Sites) -> Named:
     except ValueError:
         said = _("Write the site's address like http://192.168.1.10:7550 or https://building.example.")
         raise Stop(said, USAGE) from None
-
-
-def links() -> str:
-    """The address that links carry, from ``VESTIBULE_PUBLIC_URL``; empty when the settings decide."""
-    return os.environ.get("VESTIBULE_PUBLIC_URL", "").rstrip("/")
 
 
 def with_api(work: Callable[[Api], Awaitable[T]]) -> T:

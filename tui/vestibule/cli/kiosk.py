@@ -11,9 +11,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from vestibule.cli import desk
-from vestibule.cli.here import links
 from vestibule.cli.output import say, show
-from vestibule.config import folders
+from vestibule.config import folders, links
 from vestibule.i18n import _
 from vestibule.remote.sites import HERE, address_of
 

@@ -6,10 +6,9 @@ no columns, nothing that is said by a glyph alone.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,6 +16,9 @@ from vestibule.i18n import _
 from vestibule.models import Problem
 from vestibule.plain import wants_plain
 from vestibule.text import escaped_json
+
+if TYPE_CHECKING:
+    import argparse
 
 Fact = tuple[str, str]
 """What something is called, and what it is, fit for any terminal."""

@@ -7,9 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from vestibule.cli.here import links
 from vestibule.cli.output import exit_code, show
-from vestibule.config import folders
+from vestibule.config import folders, links
 from vestibule.fingerprint import digits
 from vestibule.i18n import _
 from vestibule.remote.errors import ApiProblem

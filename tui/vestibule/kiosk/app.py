@@ -37,7 +37,7 @@ _HIDDEN_KEYS = frozenset({"ctrl+q", "ctrl+p", "ctrl+z", "F9"})
 class KioskApp(app.VestibuleApp, inherit_bindings=False):
     """Every visit is a mode of its own, thrown away with all that was typed when it is over."""
 
-    CSS_PATH = [str(Path(app.__file__).with_name("app.tcss"))]  # noqa: RUF012 - declared so by Textual
+    CSS_PATH = str(Path(app.__file__).with_name("app.tcss"))
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "redraw", show=False)]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vestibule.fingerprint import fingerprint
 from vestibule.models import Path, Problem
 
 
@@ -55,7 +54,7 @@ class CertificateUnknown(CertificateProblem):
 
     def __init__(self, words: str, address: str, certificate: bytes) -> None:
         super().__init__(words, address, certificate)
-        self.fingerprint = fingerprint(certificate)
+        self.fingerprint = _fingerprint(certificate)
 
 
 class CertificateChanged(CertificateProblem):
@@ -64,4 +63,10 @@ class CertificateChanged(CertificateProblem):
     def __init__(self, words: str, address: str, certificate: bytes, known: str) -> None:
         super().__init__(words, address, certificate)
         self.known = known
-        self.presented = fingerprint(certificate)
+        self.presented = _fingerprint(certificate)
+
+
+def _fingerprint(certificate: bytes) -> str:
+    from vestibule.fingerprint import fingerprint  # with OpenSSL's hashes: the first paint needs none
+
+    return fingerprint(certificate)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from vestibule.i18n import _
 from vestibule.models import Path
-from vestibule.signatures import grouped
 from vestibule.text import visible
 
 if TYPE_CHECKING:
@@ -104,6 +103,7 @@ def path(which: Path | None) -> str:
 def lie(error: CloudLieError) -> str:
     """What a cloud has said that cannot be."""
     from vestibule.remote.cloud_answers import OldAnswerError, SiteKeyChangedError
+    from vestibule.signatures import grouped
 
     if isinstance(error, SiteKeyChangedError):
         told = {"known": grouped(error.known), "shown": grouped(error.shown)}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from vestibule.i18n import _, pgettext
 from vestibule.models import Path
 from vestibule.remote.errors import NoPath, Unreachable
 from vestibule.render.when import moment
 from vestibule.text import visible
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
 
 
 def word(path: Path | None) -> str:

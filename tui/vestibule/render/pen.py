@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import islice
 from typing import Final, NamedTuple
 from unicodedata import category
@@ -24,7 +25,6 @@ _SURE: Final = (
 )
 _WIDE: Final = "\u3001-\u3029\u3041-\u3096\u30a1-\u30ff\u3400-\u4db5\u4e00-\u9fa5\uac00-\ud7a3\uff01-\uff60"
 _NARROW_ONLY: Final = re.compile(f"[{_SURE}]*")
-WIDTHS: Final = re.compile(f"([{_SURE}]+)|([{_WIDE}])|(?s:.)")
 _MANY: Final = 4000
 _ON: Final = {"1": 1, "2": 2, "3": 4, "4": 8, "5": 16, "7": 32, "9": 64}
 _OFF: Final = {"22": 1 | 2, "23": 4, "24": 8, "25": 16, "27": 32, "29": 64}
@@ -36,6 +36,15 @@ def _extended_colour(code: str, rest: Iterator[str]) -> str:
     values = list(islice(rest, {"5": 1, "2": 3}.get(kind, 0)))
     complete = len(values) == {"5": 1, "2": 3}.get(kind) and all(values)
     return ";".join([code, kind, *values]) if complete else ""
+
+
+@cache
+def widths() -> re.Pattern[str]:
+    """Finds what is narrow for sure, or else one wide character, or else one that is neither.
+
+    It takes a millisecond to make, which most first paints do without.
+    """
+    return re.compile(f"([{_SURE}]+)|([{_WIDE}])|(?s:.)")
 
 
 _SEEN_ON_BLANKS: Final = _ON["4"] | _ON["7"] | _ON["9"]
@@ -237,7 +246,7 @@ def runs_of(
 
 def stands_alone(char: str) -> bool:
     """True if a character cannot join the one before it."""
-    known = WIDTHS.match(char)
+    known = widths().match(char)
     return category(char) == "So" or (known is not None and known.lastindex is not None)
 
 
@@ -246,7 +255,7 @@ def cells_of(text: str) -> list[str] | None:
     if _NARROW_ONLY.fullmatch(text):
         return list(text)
     cells: list[str] = []
-    for found in WIDTHS.finditer(text):
+    for found in widths().finditer(text):
         if found[1]:
             cells += found[1]
         elif found[2]:

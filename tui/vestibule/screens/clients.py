@@ -60,6 +60,8 @@ class Clients(ClientActs):
     def __init__(self, connection: Connection, profile: Profile) -> None:
         super().__init__(connection, profile)
         self._sort = Sort.STATE
+        self._widest = 0
+        """Cells of the longest count so far."""
 
     def compose(self) -> ComposeResult:
         """Header; list and detail side by side; sentences; keys."""
@@ -79,6 +81,7 @@ class Clients(ClientActs):
         self._list.zone = self.query_one(ClientDetail).zone = self.site_zone
         self._list.empty = _("Nobody here yet. Press a to add the first client.")
         self._show_count()
+        self.watch(self._list, "selected", self._show_selected, init=False)
         self.say(self.connection.notice)
 
     # --- shorthand ----------------------------------------------------------------------------
@@ -125,9 +128,8 @@ class Clients(ClientActs):
         """In the filter letters are no keys."""
         self.show_keys()
 
-    def on_client_list_highlighted(self, event: ClientList.Highlighted) -> None:
-        """Show the selected client."""
-        self._chosen = event.client
+    def _show_selected(self, client: Client | None) -> None:
+        self._chosen = client
         self.show_chosen()
         self.show_keys()
 
@@ -135,7 +137,10 @@ class Clients(ClientActs):
         total = self._list.total
         orders = {Sort.STATE: _("by state"), Sort.NAME: _("by name"), Sort.EXPIRY: _("by expiry")}
         count = "…" if total is None else str(total)
-        self.query_one("#count", Static).update(f"{_('Clients')} {count} {orders[self._sort]}")
+        said = f"{_('Clients')} {count} {orders[self._sort]}"
+        # As wide as it ever was: else the filter would move at each letter that is typed in it.
+        grows, self._widest = len(said) > self._widest, max(self._widest, len(said))
+        self.query_one("#count", Static).update(said.ljust(self._widest), layout=grows)
 
     # --- keys ---------------------------------------------------------------------------------
 

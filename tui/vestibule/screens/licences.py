@@ -87,6 +87,7 @@ class Licences(LicenceActs):
         self._codes.empty = _("No code is out. Codes are issued in Clients.")
         self._licences.empty = _("No licence yet. Press a to add one.")
         self._show_headings()
+        self.watch(self._users, "selected", self.show_keys, init=False)
         self._load()
 
     # --- what is shown ------------------------------------------------------------------------
@@ -180,10 +181,6 @@ class Licences(LicenceActs):
         lists = {"users": AdminList, "codes": OutstandingCodes, "licences": LicenceList}
         for part, kind in lists.items():
             self._heading(part).current = isinstance(event.widget, kind)
-        self.show_keys()
-
-    def on_client_list_highlighted(self, event: ClientList.Highlighted) -> None:
-        """Another client."""
         self.show_keys()
 
     def on_rows_highlighted(self, event: Rows.Highlighted) -> None:

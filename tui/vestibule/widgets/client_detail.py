@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,14 +17,20 @@ from vestibule.models import Client
 from vestibule.render.client_details import access, details, kind, lines
 from vestibule.render.qr import link_matrix
 from vestibule.render.when import countdown
+from vestibule.widgets.facts import Facts
 from vestibule.widgets.qr_code import QrCode
+from vestibule.widgets.rim import Rim
+
+_SIDES, _PADDING = 2, 2
+"""Cells of the borders at both sides, and of the space between them and the facts."""
 
 
 class ClientDetail(Vertical):
     """The label on its border, the countdown on the lower one, so that nothing is lost to the code."""
 
     DEFAULT_CSS = """
-    ClientDetail { border: solid $foreground; border-title-style: bold; padding: 0; overflow: hidden; }
+    ClientDetail { overflow: hidden; }
+    ClientDetail #inside { height: 1fr; border: solid $foreground; border-top: none; border-bottom: none; }
     ClientDetail QrCode { height: 1fr; display: none; content-align: center middle; }
     ClientDetail #link { height: auto; display: none; }
     ClientDetail #facts { height: 1fr; padding: 0 1; }
@@ -36,13 +43,15 @@ class ClientDetail(Vertical):
         super().__init__(id=id)
         self._half_blocks = half_blocks
         self._client: Client | None = None
-        self._left = ""
 
     def compose(self) -> ComposeResult:
-        """Code, link, facts."""
-        yield QrCode(half_blocks=self._half_blocks)
-        yield Static("", id="link", markup=False)
-        yield Static("", id="facts", markup=False)
+        """Code, link, facts, with an edge above and below."""
+        yield Rim(id="upper")
+        with Vertical(id="inside"):
+            yield QrCode(half_blocks=self._half_blocks)
+            yield Static("", id="link", markup=False)
+            yield Facts(id="facts")
+        yield Rim(lower=True, id="lower")
 
     def on_mount(self) -> None:
         """Count down while a code is shown."""
@@ -50,7 +59,12 @@ class ClientDetail(Vertical):
 
     def on_resize(self) -> None:
         """Long values are wrapped to the width."""
-        self.query_one("#facts", Static).update(self._facts())
+        self.query_one(Facts).say(self._facts())
+
+    @property
+    def label(self) -> Content:
+        """What the client is called here."""
+        return self.query_one("#upper", Rim).words
 
     @property
     def code(self) -> QrCode:
@@ -60,7 +74,8 @@ class ClientDetail(Vertical):
     def show(self, client: Client | None) -> None:
         """Show ``client``, or nothing."""
         self._client = client
-        self.border_title = text.content(client.label or client.name) if client else None
+        label = text.content(client.label or client.name, "bold") if client else Content()
+        self.query_one("#upper", Rim).words = label
         code = client.code if client else None
         self.set_class(code is not None, "-code")
         if code is None:
@@ -70,20 +85,20 @@ class ClientDetail(Vertical):
             self.code.show(link_matrix(code.link), _("v shows it alone on the screen."))
             self.query_one("#link", Static).update(text.content(code.link))
             self._timer.resume()
-        self.query_one("#facts", Static).update(self._facts())
+        self.query_one(Facts).say(self._facts())
         self._tick()
 
-    def _facts(self) -> Content:
-        client, now = self._client, datetime.now(UTC)
+    def _facts(self) -> Sequence[Content]:
+        client, now, room = self._client, datetime.now(UTC), max(1, self.size.width - _SIDES)
         if client is None:
-            return Content("")
+            return []
         if client.code is None:
-            return lines(details(client, now, self.zone), self.content_size.width - 2)
+            return lines(details(client, now, self.zone), room - _PADDING).split("\n")
         # A second line may be the one that the code lacks.
         whole, brief = (
             self._line(client, access(client, now, self.zone, brief=each)) for each in (False, True)
         )
-        return brief if brief.cell_length <= self.content_size.width < whole.cell_length else whole
+        return (brief if brief.cell_length <= room < whole.cell_length else whole).wrap(room)
 
     def _line(self, client: Client, until: str) -> Content:
         parts = [client.name, client.profile, kind(client), until]
@@ -94,6 +109,4 @@ class ClientDetail(Vertical):
         if self._client is not None and self._client.code is not None:
             time_left = countdown(self._client.code.expires_at, datetime.now(UTC))
             left = _("valid for %(left)s") % {"left": time_left}
-        if left != self._left:
-            self._left = left
-            self.border_subtitle = Content(left)
+        self.query_one("#lower", Rim).words = Content(left)

@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.message import Message
+from textual.reactive import reactive
 
 from vestibule.i18n import marked
 from vestibule.models import Client, ClientPage
@@ -32,6 +33,12 @@ class ClientList(ClientRows, can_focus=True, inherit_bindings=False):
         Binding("enter", "choose", show=False),
     ]
 
+    selected: reactive[Client | None] = reactive(None, repaint=False, init=False)
+    """The client under the cursor; None while it is not loaded or there is none.
+
+    Who watches it is told at once, not by a message, and shows it in the same frame as the cursor.
+    """
+
     @dataclass
     class _Message(Message):
         client_list: ClientList
@@ -48,12 +55,6 @@ class ClientList(ClientRows, can_focus=True, inherit_bindings=False):
         at: int
         limit: int
         generation: int
-
-    @dataclass
-    class Highlighted(_Message):
-        """Another client is selected, or it has changed; None while it is not loaded or there is none."""
-
-        client: Client | None
 
     @dataclass
     class Chosen(_Message):
@@ -75,14 +76,8 @@ class ClientList(ClientRows, can_focus=True, inherit_bindings=False):
         self._direction = 0
         self._follows: str | None = None
         """The client the cursor stays with when rows move."""
-        self._selected: Client | None = None
 
     # --- what the screen uses -----------------------------------------------------------------
-
-    @property
-    def selected(self) -> Client | None:
-        """The client under the cursor."""
-        return self._selected
 
     @property
     def total(self) -> int | None:
@@ -171,8 +166,8 @@ class ClientList(ClientRows, can_focus=True, inherit_bindings=False):
 
     def action_choose(self) -> None:
         """Say that the selected client is meant."""
-        if self._selected is not None:
-            self._say(self.Chosen(self, self._selected))
+        if self.selected is not None:
+            self._say(self.Chosen(self, self.selected))
 
     def on_click(self, event: Click) -> None:
         """A click selects, a double click chooses."""
@@ -219,9 +214,7 @@ class ClientList(ClientRows, can_focus=True, inherit_bindings=False):
         client = self._cache.get(self.cursor)
         if client is not None and not self._restarting:
             self._follows = client.id
-        if client != self._selected:
-            self._selected = client
-            self._say(self.Highlighted(self, client))
+        self.selected = client
 
     # --- pages --------------------------------------------------------------------------------
 

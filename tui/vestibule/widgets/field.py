@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -13,7 +15,13 @@ LABEL = 18
 """Cells of the label's column."""
 
 
-class SecretInput(Input):
+class OneLine(Input):
+    """An input as wide as its place: what is typed is painted, and nothing is laid out anew for it."""
+
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
+
+
+class SecretInput(OneLine):
     """An input whose value never leaves it: no copy, no cut (Textual's would send it in clear)."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -27,7 +35,7 @@ class SecretInput(Input):
         """Refuse."""
 
 
-class PlainInput(Input):
+class PlainInput(OneLine):
     """An input that shows nothing but visible characters: what is pasted or stored may hold others.
 
     Textual's Input writes them to the terminal as they are (facts/security.md F1).
