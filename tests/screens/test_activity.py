@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from pathlib import Path
@@ -28,6 +29,7 @@ from vestibule.store.engine import open_store
 from vestibule.store.schema import audit as rows
 from vestibule.store.schema import audit_head
 from vestibule.widgets.activity_rows import ActivityRows
+from vestibule.widgets.push_button import PushButton
 
 WRONG = SignIn(mode="password", username="service", password="a wrong one", device="pc")
 MANY = 400
@@ -158,6 +160,14 @@ async def test_a_cut_end_is_noticed_by_the_head_of_the_last_time(
         missing = f"! The record is not whole: its end is missing from row {MANY + 1} on."
         assert desk.shown("#found") == missing
         assert await desk.connection.kept_head() == kept  # the head of what was lost is not given up
+        monkeypatch.setattr(audit_calls, "PART", 1)
+        desk.field("head").value = ""
+        desk.app.screen.query_one("#go", PushButton).action_press()
+        while f"of {MANY} rows" not in desk.said:  # noqa: ASYNC110 - until() would see it through to its end
+            await asyncio.sleep(0.01)
+        desk.app.screen.query_one("#cancel", PushButton).action_press()
+        await until(lambda: desk.said.startswith("Stopped."))
+        assert desk.shown("#found") == ""
         desk.field("head").value = kept[:20]
         await pilot.press("tab", "tab", "enter")
         assert desk.field("head").objection != ""

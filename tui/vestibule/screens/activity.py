@@ -47,6 +47,7 @@ class Activity(ActivityActs):
     _unwatch: Callable[[], None] | None = None
     _looking = False
     _look_again = False
+    _missed = False
     _typing: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -83,6 +84,9 @@ class Activity(ActivityActs):
 
         if await self.attempt(ask, _("Loading…")):
             self._show_count()
+            if self._missed and self._rows.begun:
+                self._missed = False
+                self._look()
         elif self.is_attached:
             self._rows.failed(wanted.at, wanted.generation)
 
@@ -119,11 +123,12 @@ class Activity(ActivityActs):
         try:
             while self._look_again:
                 self._look_again = False
-                if not self._rows.begun:
-                    # Its first page holds all there is, or did not come.
+                if self._rows.begun:
+                    await self._fetch_newer()
+                elif self._rows.unanswered:
                     self._rows.restart()
-                    return
-                await self._fetch_newer()
+                else:
+                    self._missed = True  # the first page, which is under way, may not have it
         finally:
             self._looking = False
 

@@ -71,6 +71,8 @@ class ActivityRows(Rows[AuditRow | None]):
         self.generation = 0
         self._record = _Record()
         self._restarting = True
+        self.unanswered = False
+        """Whether the first page did not come: somebody has to begin anew."""
         self._direction = 0
         self.items = self._record
 
@@ -103,7 +105,7 @@ class ActivityRows(Rows[AuditRow | None]):
     def restart(self) -> None:
         """Another filter: begin anew as soon as the first page of it is here."""
         self.generation += 1
-        self._restarting = True
+        self._restarting, self.unanswered = True, False
         self.post_message(self.Wanted(None, 0, PAGE, self.generation).set_sender(self))
 
     def fill(self, page: AuditPage, at: int, generation: int) -> None:
@@ -124,6 +126,7 @@ class ActivityRows(Rows[AuditRow | None]):
     def failed(self, at: int, generation: int) -> None:
         """A :class:`Wanted` will not be answered; it is asked again when the view moves."""
         if generation == self.generation:
+            self.unanswered = self._restarting
             self._record.cache.failed(at)
 
     def add(self, page: AuditPage, generation: int) -> None:
