@@ -55,7 +55,9 @@ def _add_filter(parser: argparse.ArgumentParser) -> None:
 def _head(written: str) -> str:
     """A head that was printed; one that is cut short would be compared with nothing."""
     if not _HEAD.fullmatch(written.strip()):
-        raise argparse.ArgumentTypeError(_("write the head as it was printed: a number, a colon, 64 digits"))
+        raise argparse.ArgumentTypeError(
+            _("write the head as it was printed: a number, a colon, 64 digits or letters a to f")
+        )
     return written.strip()
 
 

@@ -102,7 +102,7 @@ def read(data: bytes) -> Table:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise NoTable(_("This is no text in UTF-8. Save it as “CSV UTF-8”.")) from None
+        raise NoTable(_("This is not UTF-8 text. Save it as “CSV UTF-8”.")) from None
     first = text.split("\n", 1)[0]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
     lines: list[tuple[int, ClientLine]] = []
@@ -145,7 +145,9 @@ def _numbered(rows: Any) -> Iterator[tuple[int, list[str]]]:
 def _line(header: Sequence[str], row: Sequence[str]) -> ClientLine:
     """Raises ValueError with a sentence."""
     if len(row) != len(header):
-        raise ValueError(_("It has %(cells)d cells, the header has %(columns)d.") % _counts(row, header))
+        raise ValueError(
+            _("This line has %(cells)d cells, the header has %(columns)d.") % _counts(row, header)
+        )
     cells = {name: _unguarded(cell.strip()) for name, cell in zip(header, row, strict=True) if name in SAID}
     id_ = cells.pop("id", "") or None
     said: dict[str, Any] = {}

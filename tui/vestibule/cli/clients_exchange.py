@@ -34,7 +34,7 @@ def add_to(group: Any) -> None:
     exporting = group.add_parser("export", help=_("all clients as a table, without codes and secrets"))
     shapes = exporting.add_mutually_exclusive_group()
     shapes.add_argument("--json", action="store_true", help=_("one JSON document"))
-    shapes.add_argument("--csv", action="store_true", help=_("as a spreadsheet reads it (so it is anyway)"))
+    shapes.add_argument("--csv", action="store_true", help=_("for spreadsheets: so it is without --json"))
     exporting.set_defaults(run=_export)
     importing = group.add_parser("import", help=_("add and edit the clients of a table: all, or none"))
     told = _("its first line names the columns, see: vestibule clients export; - reads it from stdin")

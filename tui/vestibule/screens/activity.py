@@ -155,7 +155,7 @@ class Activity(ActivityActs):
         rows = self._rows
         count = f"{len(rows.items)}" if rows.begun else "…"
         said = [f"{_('Activity')} {count}"]
-        said += [_("refused")] if self._refused else []
+        said += [_("refused only")] if self._refused else []
         said += [visible(self._about.name, NAME_LIMIT)] if self._about is not None else []
         above = rows.above
         said += [ngettext("%d newer above", "%d newer above", above) % above] if above else []
@@ -188,7 +188,7 @@ class Activity(ActivityActs):
         """What can be done here and with the row under the cursor."""
         keys = [
             ("filter", "/", _("filter")),
-            ("refused", "r", _("everything") if self._refused else _("refused")),
+            ("refused", "r", _("everything") if self._refused else _("refused only")),
             ("only", "o", _("everybody") if self._about is not None else _("only this one")),
             ("client", "c", _("to the client")),
             ("verify", "v", _("verify")),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CHANNEL = "vestibule"
 """Where PostgreSQL tells of a commit."""
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.5
 """How often SQLite is asked; it takes a few microseconds."""
 _AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Between tries to listen again."""
