@@ -115,7 +115,7 @@ async def test_the_list_is_narrowed_by_words_by_refusals_and_by_client(
     async with desk.app.run_test(size=(120, 40)) as pilot:
         await _opened(desk)
         await pilot.press("r")
-        await until(lambda: desk.count == f"Activity {MANY // 50} · refused")
+        await until(lambda: desk.count == f"Activity {MANY // 50} · refused only")
         await pilot.press("escape")
         await until(lambda: desk.count == f"Activity {MANY + 5}")
         await pilot.press("slash", *"rossi issued", "enter")

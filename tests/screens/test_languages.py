@@ -47,8 +47,11 @@ __all__ = ["here"]
 SIZE = (80, 24)
 WORDS_OF_THE_TEST = {"confirmation", "question", "keys", "help", "secret_shown", "comparison"}
 """Screens whose words a test gives them, which are English."""
-ALSO: Mapping[str, set[str]] = {"de": {"Clients", "service"}, "fr": {"active", "Met"}}
-"""English words that are others in another language, but words of it too."""
+ALSO: Mapping[str, set[str]] = {
+    "de": {"Clients", "service", "cloud"},
+    "fr": {"active", "Met", "compare"},
+}
+"""English words that are others in another language, but words of it too, or of commands and addresses."""
 FILLED_IN = re.compile(r"%(?:\(\w+\))?[-+ #0]*\d*(?:\.\d+)?[a-zA-Z%]")
 
 

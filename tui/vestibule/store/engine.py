@@ -142,7 +142,8 @@ class Store:
         site = _site.first(connection)
         if site is None and not self._founding:
             raise StoreError("site_moved", str(self.state))
-        if site is not None and site.key_check != self._key_check:
+        # Whoever founds one where somebody was faster learns that it is there, not that its key is another.
+        if site is not None and not self._founding and site.key_check != self._key_check:
             self.take_key(site.key_check)
         known = site.highest_time if site is not None else 0
         now = self.clock.now(known)
