@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from sqlalchemy import select, update
 
 from tests.access.people import Person, Time, person, stranger
-from tests.cli.shell import Shell
 from tests.sites import Place
 from vestibule.access import audit, clients, codes, project, rotation, sessions, settings, signin
 from vestibule.access.principal import console
 from vestibule.access.refused import Refused
-from vestibule.config import KEY_FILE, private_folder
+from vestibule.config import KEY_FILE
 from vestibule.models import ClientNew, SystemChange
 from vestibule.store import schema
 from vestibule.store.engine import Store
@@ -125,35 +122,9 @@ def test_cut_off_at_any_moment_one_key_fits(place: Place, served: Store) -> None
     reopened.close()
 
 
-def test_another_machine_refuses_until_it_has_the_key(place: Place, tmp_path: Path) -> None:
-    if place.database.is_file:
-        pytest.skip("several machines need a PostgreSQL")
-    elsewhere = Place(private_folder(tmp_path / "elsewhere"), place.database)
-    shutil.copy2(place.state / KEY_FILE, elsewhere.state)
-    other = elsewhere.open()
-    rotation.rotate(place.state, place.database, quiet)
-    with pytest.raises(StoreError, match="key_wrong"):
-        add(other, "Guest")
-    with pytest.raises(StoreError, match="key_wrong"):
-        elsewhere.open()
-    shutil.copy2(place.state / KEY_FILE, elsewhere.state)
-    add(other, "Guest")
-    assert whole(other)
-    other.close()
-
-
 def test_a_record_that_was_altered_is_not_sealed_anew(place: Place, served: Store) -> None:
     with served.write() as tx:
         tx.connection.execute(update(schema.audit).where(schema.audit.c.seq == 1).values(actor="nobody"))
     with pytest.raises(Refused, match="record_broken"):
         rotation.rotate(place.state, place.database, quiet)
     assert not whole(served)
-
-
-def test_the_command(place: Place) -> None:
-    if not place.database.is_file:
-        pytest.skip("it is the same there")
-    shell = Shell(place.state.parent)
-    told = shell.json("rotate-key")
-    assert shell.json("audit", "verify")["head"] == told["audit_head"]
-    assert shell.run("--site", "here", "rotate-key").returncode == 2
