@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from sqlalchemy import delete, select, update
 
@@ -131,6 +132,16 @@ def test_what_a_cut_off_move_left_is_not_written_over(here: Place, there: Databa
     arriving.close()  # and here the power went
     with pytest.raises(Refused, match="target_taken"):
         moving.move(here.state, FILE, there, lambda done, whole: None)
+    here.open().close()
+
+
+def test_another_programs_tables_are_left_alone(here: Place, there: Database) -> None:
+    with psycopg.connect(there.url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE client (theirs text)")
+        connection.execute("INSERT INTO client VALUES ('kept')")
+        with pytest.raises(Refused, match="target_taken"):
+            moving.move(here.state, FILE, there, lambda done, whole: None)
+        assert connection.execute("SELECT theirs FROM client").fetchall() == [("kept",)]
     here.open().close()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.exc import ProgrammingError
 
 from vestibule.access import audit, placing
 from vestibule.access.principal import console
@@ -35,7 +36,7 @@ def move(state: Path, source: Database, target: Database, told: Told) -> tuple[i
         origin = open_store(state, source)
         there = Store(make_engine(draft, target), origin.vault, state, target, founding=True)
         with closing(origin), closing(there):
-            upgrade(there.engine)
+            _make_room(there)
             with origin.write_alone() as leaving:
                 moved = _copy(origin, there, leaving, told)
                 if target.is_file:
@@ -46,6 +47,14 @@ def move(state: Path, source: Database, target: Database, told: Told) -> tuple[i
         if source.is_file:
             _set_aside(state)
     return moved
+
+
+def _make_room(there: Store) -> None:
+    """Make the tables. Raises Refused ``target_taken`` where another program has tables of these names."""
+    try:
+        upgrade(there.engine)
+    except ProgrammingError:
+        raise Refused("target_taken") from None
 
 
 def _copy(origin: Store, there: Store, leaving: Transaction, told: Told) -> tuple[int, AuditVerdict]:
