@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from vestibule import cloud_address, properties, signatures
+from vestibule.remote import host_names
 from vestibule.text import is_hidden
 
 _PATH = re.compile(r"/s/(?P<serial>[^/]+)/?", re.IGNORECASE)
@@ -36,6 +37,7 @@ def sought(written: str) -> Sought:
     path = _PATH.fullmatch(parts.path)
     if path is None:
         raise ValueError(written)
+    host_names.check(parts.hostname or "")
     query = {name.lower(): values[0] for name, values in parse_qs(parts.query).items()}
     return Sought(
         serial=serial_of(path["serial"]),

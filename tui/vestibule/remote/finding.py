@@ -17,7 +17,7 @@ from vestibule.cloud_models import SiteAddresses
 from vestibule.config import Folders
 from vestibule.i18n import _
 from vestibule.models import Path
-from vestibule.remote import route
+from vestibule.remote import host_names, route
 from vestibule.remote.cloud import Cloud, opened
 from vestibule.remote.cloud_answers import (
     CloudLieError,
@@ -46,7 +46,7 @@ async def find(folders: Folders, sought: Sought, fingerprint: str = "") -> Found
     """
     book = CloudBook(folders)
     try:
-        httpx.URL(cloud_address.normal(sought.cloud))
+        host_names.check(httpx.URL(cloud_address.normal(sought.cloud)).raw_host.decode())
     except (ValueError, httpx.InvalidURL):  # a site has named it
         raise Unreachable(_("this address cannot be used")) from None
     known = book.get(sought.serial, sought.cloud)

@@ -14,6 +14,7 @@ import msgspec
 
 from vestibule.config import Folders, alone_with, write_private
 from vestibule.models import Paths, Secret, ServerInfo
+from vestibule.remote import host_names
 
 HERE = "here"
 """The address of this machine's own site."""
@@ -151,6 +152,7 @@ def address_of(written: str) -> str:
     parts = urlsplit(written.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
         raise ValueError(written)
+    host_names.check(parts.hostname)
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"

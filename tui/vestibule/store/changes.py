@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CHANNEL = "vestibule"
 """Where PostgreSQL tells of a commit."""
 POLL_SECONDS = 0.5
-"""How often SQLite is asked; it takes a few microseconds."""
+"""How often SQLite is asked: with the thread that wakes up for it, 0.2 ms of processor time each."""
 _AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Between tries to listen again."""
 _PROOF_SECONDS = 30.0
